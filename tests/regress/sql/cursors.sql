@@ -1,0 +1,131 @@
+--
+-- Cursors: scrolling, WHERE CURRENT OF, held over updates and over commits.
+--
+CREATE SCHEMA cursors;
+SET search_path = cursors, public;
+CREATE TABLE t (id int PRIMARY KEY, v text);
+INSERT INTO t SELECT g, 'v' || g FROM generate_series(1, 1000) g;
+
+-- a cursor does not see what comes after it
+BEGIN;
+DECLARE c SCROLL CURSOR FOR SELECT * FROM t ORDER BY id;
+FETCH 2 FROM c;
+DELETE FROM t WHERE id <= 500;
+INSERT INTO t VALUES (1001, 'late');
+UPDATE t SET v = 'changed' WHERE id = 501;
+FETCH 1 FROM c;
+FETCH ABSOLUTE 501 FROM c;
+FETCH LAST FROM c;
+FETCH PRIOR FROM c;
+FETCH FIRST FROM c;
+FETCH RELATIVE 3 FROM c;
+MOVE FORWARD ALL IN c;
+FETCH NEXT FROM c;
+FETCH BACKWARD 1 FROM c;
+ROLLBACK;
+
+-- the same without an index to sort by: the scan itself goes back and forth
+BEGIN;
+DECLARE s SCROLL CURSOR FOR SELECT id FROM t;
+FETCH 1 FROM s;
+MOVE 600 IN s;
+FETCH 1 FROM s;
+UPDATE t SET v = v || '!';
+FETCH BACKWARD 2 FROM s;
+MOVE ABSOLUTE 1000 IN s;
+FETCH RELATIVE 0 FROM s;
+FETCH NEXT FROM s;
+ROLLBACK;
+
+-- WHERE CURRENT OF
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM t ORDER BY id FOR UPDATE;
+FETCH 1 FROM c;
+UPDATE t SET v = 'first' WHERE CURRENT OF c;
+FETCH 1 FROM c;
+DELETE FROM t WHERE CURRENT OF c;
+DELETE FROM t WHERE CURRENT OF c;
+FETCH 1 FROM c;
+UPDATE t SET v = 'third' WHERE CURRENT OF c;
+UPDATE t SET v = 'third, twice' WHERE CURRENT OF c;
+SELECT * FROM t WHERE id < 5 ORDER BY id;
+COMMIT;
+SELECT * FROM t WHERE id < 5 ORDER BY id;
+
+-- of a cursor without FOR UPDATE, and of one that stands nowhere
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM t WHERE id BETWEEN 10 AND 12;
+SAVEPOINT a;
+UPDATE t SET v = 'x' WHERE CURRENT OF c;
+ROLLBACK TO a;
+FETCH 2 FROM c;
+UPDATE t SET v = 'current' WHERE CURRENT OF c;
+DELETE FROM t WHERE id = 12;
+FETCH 1 FROM c;
+UPDATE t SET v = 'gone' WHERE CURRENT OF c;
+SELECT * FROM t WHERE id BETWEEN 10 AND 12 ORDER BY id;
+COMMIT;
+
+-- held over its transaction
+BEGIN;
+DECLARE h SCROLL CURSOR WITH HOLD FOR SELECT * FROM t WHERE id < 20 ORDER BY id;
+FETCH 1 FROM h;
+COMMIT;
+DELETE FROM t WHERE id < 10;
+FETCH 2 FROM h;
+TRUNCATE t;
+FETCH LAST FROM h;
+FETCH FIRST FROM h;
+CLOSE h;
+
+-- in a savepoint that is rolled back
+INSERT INTO t SELECT g, 'w' || g FROM generate_series(1, 10) g;
+BEGIN;
+SAVEPOINT a;
+DECLARE k CURSOR FOR SELECT * FROM t ORDER BY id;
+FETCH 1 FROM k;
+ROLLBACK TO a;
+FETCH 1 FROM k;
+ROLLBACK;
+BEGIN;
+DECLARE k CURSOR FOR SELECT * FROM t ORDER BY id;
+FETCH 1 FROM k;
+SAVEPOINT a;
+FETCH 1 FROM k;
+DELETE FROM t;
+ROLLBACK TO a;
+FETCH 1 FROM k;
+SELECT count(*) FROM t;
+COMMIT;
+
+-- many at once
+BEGIN;
+DO $$
+DECLARE
+  c refcursor;
+  r record;
+  n int := 0;
+BEGIN
+  FOR i IN 1..50 LOOP
+    c := 'many' || i;
+    OPEN c FOR SELECT * FROM cursors.t;
+    FETCH c INTO r;
+    n := n + 1;
+  END LOOP;
+  RAISE NOTICE '% cursors', n;
+END $$;
+FETCH ALL FROM many50;
+COMMIT;
+
+-- a table cannot go while a cursor is on it
+BEGIN;
+DECLARE d CURSOR FOR SELECT * FROM t;
+FETCH 1 FROM d;
+DROP TABLE t;
+ROLLBACK;
+BEGIN;
+DECLARE d CURSOR FOR SELECT * FROM t;
+FETCH 1 FROM d;
+TRUNCATE t;
+ROLLBACK;
+SELECT count(*) FROM t;

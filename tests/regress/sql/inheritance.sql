@@ -1,0 +1,41 @@
+--
+-- Inheritance.
+--
+CREATE SCHEMA inheritance;
+SET search_path = inheritance, public;
+CREATE TABLE animal (id int, name text);
+CREATE TABLE dog (breed text) INHERITS (animal);
+CREATE TABLE puppy (age int) INHERITS (dog);
+CREATE TABLE cat_heap (lives int) INHERITS (animal) USING heap;
+INSERT INTO animal VALUES (1, 'thing');
+INSERT INTO dog VALUES (2, 'rex', 'lab');
+INSERT INTO puppy VALUES (3, 'tiny', 'lab', 1);
+INSERT INTO cat_heap VALUES (4, 'tom', 9);
+SELECT tableoid::regclass, * FROM animal ORDER BY id;
+SELECT * FROM ONLY animal;
+SELECT * FROM dog ORDER BY id;
+UPDATE animal SET name = upper(name);
+UPDATE ONLY animal SET id = -1;
+SELECT tableoid::regclass, * FROM animal ORDER BY id;
+UPDATE animal SET name = d.name || '!' FROM dog d WHERE animal.id = d.id;
+SELECT tableoid::regclass, * FROM animal ORDER BY id;
+DELETE FROM animal WHERE id IN (3, 4);
+SELECT tableoid::regclass, * FROM animal ORDER BY id;
+ALTER TABLE animal ADD COLUMN legs int DEFAULT 4;
+INSERT INTO dog VALUES (5, 'hasso', 'gsd');
+SELECT * FROM animal ORDER BY id;
+SELECT * FROM dog ORDER BY id;
+ALTER TABLE dog NO INHERIT animal;
+SELECT count(*) FROM animal;
+ALTER TABLE dog INHERIT animal;
+SELECT count(*) FROM animal;
+BEGIN;
+SELECT id FROM animal ORDER BY id FOR UPDATE;
+DECLARE c CURSOR FOR SELECT * FROM animal WHERE id = 5;
+FETCH c;
+UPDATE animal SET legs = 3 WHERE CURRENT OF c;
+COMMIT;
+SELECT id, legs FROM animal WHERE id = 5;
+TRUNCATE animal;
+SELECT count(*) FROM puppy;
+DROP TABLE animal CASCADE;

@@ -1,0 +1,40 @@
+--
+-- Materialized views.
+--
+CREATE SCHEMA matviews;
+SET search_path = matviews, public;
+CREATE TABLE base (k int, v int);
+INSERT INTO base SELECT g % 10, g FROM generate_series(1, 100) g;
+CREATE MATERIALIZED VIEW mv AS SELECT k, count(*) AS n, sum(v) AS total FROM base GROUP BY k;
+SELECT a.amname = current_setting('default_table_access_method') AS is_default FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE c.relname = 'mv';
+SELECT * FROM mv ORDER BY k LIMIT 3;
+INSERT INTO base VALUES (0, 1000), (77, 7);
+SELECT count(*), sum(total) FROM mv;
+REFRESH MATERIALIZED VIEW mv;
+SELECT count(*), sum(total) FROM mv;
+REFRESH MATERIALIZED VIEW CONCURRENTLY mv;
+CREATE UNIQUE INDEX mv_k ON mv (k);
+DELETE FROM base WHERE k = 3;
+UPDATE base SET v = v + 1 WHERE k = 4;
+REFRESH MATERIALIZED VIEW CONCURRENTLY mv;
+SELECT count(*), sum(total) FROM mv;
+SELECT * FROM mv WHERE k IN (3, 4) ORDER BY k;
+BEGIN;
+DELETE FROM base;
+REFRESH MATERIALIZED VIEW mv;
+SELECT count(*) FROM mv;
+ROLLBACK;
+SELECT count(*), sum(total) FROM mv;
+INSERT INTO mv VALUES (1, 1, 1);
+CREATE MATERIALIZED VIEW empty_mv AS SELECT * FROM base WITH NO DATA;
+SELECT * FROM empty_mv;
+REFRESH MATERIALIZED VIEW empty_mv;
+SELECT count(*) FROM empty_mv;
+REFRESH MATERIALIZED VIEW empty_mv WITH NO DATA;
+SELECT count(*) FROM empty_mv;
+CREATE MATERIALIZED VIEW on_mv AS SELECT sum(n) AS rows FROM mv;
+SELECT * FROM on_mv;
+VACUUM FULL mv;
+SELECT count(*), sum(total) FROM mv;
+SELECT index_agrees('mv', 'k');
+DROP TABLE base CASCADE;

@@ -1,0 +1,56 @@
+--
+-- Tables in another tablespace.
+--
+CREATE SCHEMA tablespaces;
+SET search_path = tablespaces, public;
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE regress_tam_space LOCATION '';
+CREATE TABLE t (id int PRIMARY KEY, v text) TABLESPACE regress_tam_space;
+INSERT INTO t SELECT g, 'v' FROM generate_series(1, 1000) g;
+SELECT count(*) FROM t;
+DROP TABLESPACE regress_tam_space;
+ALTER TABLE t SET TABLESPACE pg_default;
+SELECT count(*) FROM t;
+SELECT index_agrees('t', 'id');
+BEGIN;
+ALTER TABLE t SET TABLESPACE regress_tam_space;
+DELETE FROM t WHERE id > 500;
+SELECT count(*) FROM t;
+ROLLBACK;
+SELECT count(*) FROM t;
+SELECT coalesce(spcname, 'default') FROM pg_class c LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace WHERE c.oid = 't'::regclass;
+ALTER TABLE t SET TABLESPACE regress_tam_space;
+ALTER INDEX t_pkey SET TABLESPACE regress_tam_space;
+INSERT INTO t VALUES (2000, 'kept');
+UPDATE t SET v = 'w' WHERE id < 10;
+SELECT v, count(*) FROM t GROUP BY v ORDER BY v;
+SELECT index_agrees('t', 'id');
+BEGIN;
+TRUNCATE t;
+ROLLBACK;
+SELECT count(*) FROM t;
+VACUUM FULL t;
+SELECT count(*) FROM t;
+CREATE MATERIALIZED VIEW mv TABLESPACE regress_tam_space AS SELECT * FROM t;
+SELECT count(*) FROM mv;
+ALTER TABLE ALL IN TABLESPACE regress_tam_space SET TABLESPACE pg_default;
+ALTER INDEX ALL IN TABLESPACE regress_tam_space SET TABLESPACE pg_default;
+ALTER MATERIALIZED VIEW ALL IN TABLESPACE regress_tam_space SET TABLESPACE pg_default;
+SELECT count(*) FROM mv;
+SELECT v, count(*) FROM t GROUP BY v ORDER BY v;
+CREATE TEMP TABLE te (id int) TABLESPACE regress_tam_space;
+INSERT INTO te VALUES (1), (2);
+SELECT count(*) FROM te;
+DROP TABLE te;
+CREATE TABLE p (id int) PARTITION BY RANGE (id) TABLESPACE regress_tam_space;
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+INSERT INTO p VALUES (1);
+SELECT tableoid::regclass, * FROM p;
+DROP TABLE p;
+BEGIN;
+CREATE TABLE never (id int) TABLESPACE regress_tam_space;
+INSERT INTO never VALUES (1);
+ROLLBACK;
+-- nothing is left that would keep the tablespace
+DROP TABLESPACE regress_tam_space;
+SELECT count(*) FROM t;
