@@ -108,7 +108,9 @@ keep() {
   for f in "$@"; do
     [ -s "$f" ] || continue
     echo "# --- $f, last lines"
-    tail -n 60 "$f" | cut -c 1-400 | sed 's/^/# /'
+    # who is turned away while a server recovers says nothing about it
+    grep -avE 'FATAL:  the database system is (in recovery mode|starting up|shutting down|not yet accepting connections)$' "$f" |
+      tail -n 60 | cut -c 1-400 | sed 's/^/# /'
     [ -z "${TAMARACK_TEST_LOGS:-}" ] || { mkdir -p "$TAMARACK_TEST_LOGS/$KIND" && cp "$f" "$TAMARACK_TEST_LOGS/$KIND/"; }
   done
 }
@@ -222,6 +224,20 @@ processes_gone() {
   local p
   for p in "$@"; do
     case $(ps -o stat= -p "$p" 2>/dev/null) in '' | Z*) ;; *) return 1 ;; esac
+  done
+}
+
+# cluster_state NAME: what each process of a server does, for a failure's detail
+cluster_state() {
+  local pid
+  pid=$(cluster_postmaster "$1")
+  [ -n "$pid" ] || { note "server $1: no postmaster.pid"; return; }
+  note "server $1: postmaster $pid and its children"
+  ps -o pid=,stat=,wchan:24=,nlwp=,etimes=,args= -p "$pid" --ppid "$pid" | sed 's/^/#   /'
+  for pid in $pid $(pgrep -P "$pid"); do
+    sed "s/^/#   $pid: /" "/proc/$pid/stack" 2>/dev/null | head -n 8
+    grep -E '^(SigPnd|ShdPnd|SigBlk|SigCgt)' "/proc/$pid/status" 2>/dev/null | tr '\n\t' '  ' | sed "s/^/#   $pid: /"
+    echo
   done
 }
 
