@@ -242,6 +242,9 @@ extern void tam_shmem_register(void);
 
 /* --- tam_wal.c ----------------------------------------------------------- */
 
+/* Experimental id until one is reserved on PostgreSQL's list. */
+#define TAM_RMGR_ID RM_EXPERIMENTAL_ID
+
 extern void tam_wal_register(void);
 /*
  * Makes sure that no crash can hand out this transaction id again; to be

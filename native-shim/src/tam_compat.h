@@ -77,6 +77,13 @@ typedef TU_UpdateIndexes TamUpdateIndexes;
 #define tam_conditional_xact_lock_wait(xid) ConditionalXactLockTableWait(xid, log_lock_failures)
 #endif
 
+/* Cancels a standby's queries that stand in the way of a removal. */
+#if PG_VERSION_NUM < 160000
+#define tam_resolve_snapshot_conflict(horizon, locator) ResolveRecoveryConflictWithSnapshot(horizon, locator)
+#else
+#define tam_resolve_snapshot_conflict(horizon, locator) ResolveRecoveryConflictWithSnapshot(horizon, false, locator)
+#endif
+
 /* --- VACUUM, CLUSTER, index builds ---------------------------------------- */
 
 #if PG_VERSION_NUM < 170000

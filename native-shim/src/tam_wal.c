@@ -3,8 +3,8 @@
  *	  The resource manager, and the promise that a transaction id which
  *	  reached a file is never given to another transaction.
  *
- * Two records: one covers transaction ids, one sets a relation's metapage
- * (tam_meta.c).
+ * Two records of its own: one covers transaction ids, one sets a relation's
+ * metapage (tam_meta.c). The records of files are tam_iceberg_wal.c's.
  *
  * Assigning an xid logs nothing, so a crash may hand out again an xid whose
  * rows stand in a SQLite file. Before an xid first reaches a file a record of
@@ -28,9 +28,8 @@
 #include "storage/lwlock.h"
 
 #include "tam.h"
+#include "tam_iceberg_file.h"
 
-/* Experimental id until one is reserved on PostgreSQL's list. */
-#define TAM_RMGR_ID RM_EXPERIMENTAL_ID
 #define XLOG_TAM_COVER_XIDS 0x00
 #define XLOG_TAM_SET_META 0x10
 
@@ -90,7 +89,7 @@ tam_redo(XLogReaderState *record)
 			redo_set_meta(record);
 			break;
 		default:
-			elog(PANIC, "tamarack: unknown WAL record type %u", info);
+			tam_iceberg_redo(record);
 	}
 }
 
@@ -99,10 +98,17 @@ tam_desc(StringInfo buf, XLogReaderState *record)
 {
 	char	   *data = XLogRecGetData(record);
 
-	if ((XLogRecGetInfo(record) & ~XLR_INFO_MASK) == XLOG_TAM_COVER_XIDS)
-		appendStringInfo(buf, "last xid %u", ((xl_tam_cover_xids *) data)->last);
-	else
-		appendStringInfo(buf, "row limit " INT64_FORMAT, ((xl_tam_set_meta *) data)->row_limit);
+	switch (XLogRecGetInfo(record) & ~XLR_INFO_MASK)
+	{
+		case XLOG_TAM_COVER_XIDS:
+			appendStringInfo(buf, "last xid %u", ((xl_tam_cover_xids *) data)->last);
+			break;
+		case XLOG_TAM_SET_META:
+			appendStringInfo(buf, "row limit " INT64_FORMAT, ((xl_tam_set_meta *) data)->row_limit);
+			break;
+		default:
+			tam_iceberg_desc(buf, record);
+	}
 }
 
 static const char *
@@ -114,8 +120,9 @@ tam_identify(uint8 info)
 			return "COVER_XIDS";
 		case XLOG_TAM_SET_META:
 			return "SET_META";
+		default:
+			return tam_iceberg_identify(info);
 	}
-	return NULL;
 }
 
 /* For wal_consistency_checking: the row counter runs ahead without a log. */
@@ -132,6 +139,7 @@ static RmgrData tam_rmgr = {
 	.rm_redo = tam_redo,
 	.rm_desc = tam_desc,
 	.rm_identify = tam_identify,
+	.rm_cleanup = tam_iceberg_redo_end,
 	.rm_mask = tam_mask,
 };
 

@@ -1,0 +1,54 @@
+/*
+ * tam_iceberg_file.h
+ *	  The files of local iceberg tables: where they lie, how they come and go,
+ *	  on the primary and on its standbys.
+ *
+ * Paths are relative to the data directory, in which the server works. Below
+ * TAM_ICEBERG_DIRECTORY each table has a directory of its own, which PostgreSQL's
+ * own tools neither read nor leave out: a base backup contains it, pg_checksums
+ * passes it by.
+ */
+#ifndef TAM_ICEBERG_FILE_H
+#define TAM_ICEBERG_FILE_H
+
+#include "postgres.h"
+
+#include "access/xlogreader.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+
+#include "tam_compat.h"
+
+#define TAM_ICEBERG_DIRECTORY "tamarack"
+
+/* The directory of a relation's files; palloc'd. */
+extern char *tam_iceberg_directory(RelFileLocator locator);
+/* The directory of all of a database's tables in one tablespace; palloc'd. */
+extern char *tam_iceberg_database_directory(Oid tablespace, Oid database);
+/* A path inside the data directory, made relative to it; an ERROR for any other. Points into the argument. */
+extern const char *tam_iceberg_relative(const char *path);
+
+/* --- tam_iceberg_wal.c: what a standby and a recovery need to know -------- */
+
+/* Logs the whole content of a finished, durable file. */
+extern void tam_iceberg_log_file(const char *path);
+/*
+ * Removes files. Standbys first cancel those who may still read them: queries
+ * whose snapshot sees the given transaction as running (Invalid: nobody can).
+ * The record is flushed before the first file goes. Failures are logged only.
+ */
+extern void tam_iceberg_remove_files(List *paths, TransactionId horizon, RelFileLocator locator, bool logged);
+/* Removes a directory with all it holds; nothing to do when there is none. */
+extern void tam_iceberg_remove_tree(const char *path, bool logged);
+
+/* Record types, in the order of tam_wal.c's. */
+#define XLOG_TAM_FILE_CONTENT 0x20
+#define XLOG_TAM_FILES_REMOVED 0x30
+#define XLOG_TAM_TREE_REMOVED 0x40
+
+extern void tam_iceberg_redo(XLogReaderState *record);
+extern void tam_iceberg_desc(StringInfo buf, XLogReaderState *record);
+extern const char *tam_iceberg_identify(uint8 info);
+extern void tam_iceberg_redo_end(void);
+
+#endif							/* TAM_ICEBERG_FILE_H */
