@@ -8,6 +8,7 @@ import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import tamarack.iceberg.filter.FilePruner;
 import tamarack.iceberg.filter.Predicate;
+import tamarack.iceberg.inspect.Inspection;
 import tamarack.iceberg.message.MessageReader;
 import tamarack.iceberg.message.MessageWriter;
 import tamarack.iceberg.option.TableOptions;
@@ -292,6 +293,21 @@ public final class IcebergTables {
       positions[i] = Memory.getLong(address + (long) i * Long.BYTES);
     }
     return positions;
+  }
+
+  /**
+   * What an inspection function shows of a published table; see {@link Inspection}.
+   *
+   * @param message string view, string published root, string local root, string metadata file (relative to the root, or
+   *     as published)
+   * @return i32 count, for each row: i32 count of columns, strings (or null)
+   */
+  public static byte[] inspect(byte[] message) {
+    MessageReader in = new MessageReader(message);
+    List<List<String>> rows = Inspection.rows(in.string(), in.string(), in.string(), in.string());
+    MessageWriter answer = new MessageWriter().i32(rows.size());
+    rows.forEach(answer::strings);
+    return answer.message();
   }
 
   /** Closes what an aborted transaction left open; returns how many handles those were. */

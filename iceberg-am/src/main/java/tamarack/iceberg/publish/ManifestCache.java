@@ -18,7 +18,7 @@ import tamarack.iceberg.io.LocalFileIO;
  * The live files of manifests read lately. Manifests never change, so a session that publishes again and again reads
  * only those that are new. Used by the backend's main thread alone.
  */
-final class ManifestCache {
+public final class ManifestCache {
   private static final int MOST_FILES = 20_000;
 
   private static final Map<String, List<ContentFile<?>>> MANIFESTS = new LinkedHashMap<>(64, 0.75f, true);
@@ -27,7 +27,7 @@ final class ManifestCache {
   private ManifestCache() {}
 
   /** The live data or delete files of a manifest. */
-  static List<ContentFile<?>> files(ManifestFile manifest, LocalFileIO io, Map<Integer, PartitionSpec> specs) {
+  public static List<ContentFile<?>> files(ManifestFile manifest, LocalFileIO io, Map<Integer, PartitionSpec> specs) {
     // Where the file lies is part of the key: two tables may be published under one root, one after the other.
     String key = io.local(manifest.path());
     List<ContentFile<?>> known = MANIFESTS.get(key);
