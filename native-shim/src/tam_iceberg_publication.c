@@ -1,0 +1,291 @@
+/*
+ * tam_iceberg_publication.c
+ *	  Publishes a table: brings its Parquet files up to date and writes the
+ *	  Iceberg metadata that says so.
+ *
+ * A publication is a part of a transaction that writes nothing else before it,
+ * so what it publishes is a state that PostgreSQL committed. Whether it counts
+ * is decided by that transaction's commit, with the tuple of "published":
+ * files and metadata that nobody committed are removed at abort, those that no
+ * Iceberg snapshot reaches any more at commit. All are logged, and flushed with
+ * the commit record at the latest.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/uuid.h"
+
+#include "tam_iceberg.h"
+#include "tam_iceberg_column.h"
+#include "tam_iceberg_file.h"
+#include "tam_iceberg_publication.h"
+#include "tam_iceberg_publish.h"
+
+/* So many small files become one. */
+#define SMALL_FILES_AT_MOST 15
+#define SMALL_FILE_BYTES (1024 * 1024)
+
+/* A file that goes with the end of the transaction. */
+typedef struct PendingFile
+{
+	struct PendingFile *next;
+	char	   *path;			/* relative to the data directory */
+	RelFileLocator locator;
+	bool		logged;			/* standbys have it */
+	bool		at_commit;		/* or else at abort */
+	SubTransactionId subxact;
+} PendingFile;
+
+/* In TopTransactionContext. */
+static PendingFile *pending = NULL;
+
+/* --- files that come and go with the transaction -------------------------------------- */
+
+static void
+add_pending(Relation rel, const char *path, bool at_commit)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	PendingFile *file = palloc(sizeof(PendingFile));
+
+	file->path = psprintf("%s/%s", tam_iceberg_relative(tam_iceberg_root(rel)), path);
+	file->locator = rel->rd_locator;
+	file->logged = RelationNeedsWAL(rel);
+	file->at_commit = at_commit;
+	file->subxact = GetCurrentSubTransactionId();
+	file->next = pending;
+	pending = file;
+	MemoryContextSwitchTo(caller);
+}
+
+/* A durable file that this transaction has made. */
+static void
+adopt_file(Relation rel, const char *path)
+{
+	add_pending(rel, path, false);
+	if (RelationNeedsWAL(rel))
+		tam_iceberg_log_file(pending->path);
+}
+
+/* Removes what goes now; subxact: only what that subtransaction has noted, Invalid for all. */
+static void
+remove_pending(bool commit, SubTransactionId subxact)
+{
+	PendingFile **link = &pending;
+
+	while (*link != NULL)
+	{
+		PendingFile *file = *link;
+
+		if (subxact != InvalidSubTransactionId && file->subxact != subxact)
+		{
+			link = &file->next;
+			continue;
+		}
+		if (file->at_commit == commit)
+			tam_iceberg_remove_files(list_make1(file->path), InvalidTransactionId, file->locator, file->logged);
+		*link = file->next;
+	}
+}
+
+static void
+end_transaction(XactEvent event, void *argument)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_PREPARE:
+			if (pending != NULL)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("cannot PREPARE a transaction that has published an iceberg table")));
+			break;
+		case XACT_EVENT_COMMIT:
+			remove_pending(true, InvalidSubTransactionId);
+			break;
+		case XACT_EVENT_ABORT:
+			remove_pending(false, InvalidSubTransactionId);
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+end_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *argument)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		remove_pending(false, mine);
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		for (PendingFile *file = pending; file != NULL; file = file->next)
+			if (file->subxact == mine)
+				file->subxact = parent;
+}
+
+void
+tam_iceberg_publication_register(void)
+{
+	RegisterXactCallback(end_transaction, NULL);
+	RegisterSubXactCallback(end_subtransaction, NULL);
+}
+
+/* --- the files ------------------------------------------------------------------------- */
+
+/* Columns whose values are missing in old rows: files written before such a column came do not have its default. */
+static char *
+columns_with_defaults(Relation rel)
+{
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < RelationGetDescr(rel)->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
+
+		if (!attribute->attisdropped && attribute->atthasmissing)
+			appendStringInfo(&columns, "%d ", attribute->attnum);
+	}
+	return columns.data;
+}
+
+static bool
+is_small(const TamDataFile *data)
+{
+	return data->file.bytes < SMALL_FILE_BYTES;
+}
+
+/* The files that stay: others' rows are written anew. */
+static List *
+files_to_keep(List *files, bool none)
+{
+	List	   *kept = NIL;
+	int			small = 0;
+	ListCell   *cell;
+
+	if (none)
+		return NIL;
+	foreach(cell, files)
+		small += is_small(lfirst(cell));
+	foreach(cell, files)
+		if (small <= SMALL_FILES_AT_MOST || !is_small(lfirst(cell)))
+			kept = lappend(kept, lfirst(cell));
+	return kept;
+}
+
+/* Deletes the tuples of files that are not kept. */
+static void
+forget_files(List *files, List *kept)
+{
+	ListCell   *cell;
+
+	foreach(cell, files)
+		if (!list_member_ptr(kept, lfirst(cell)))
+			tam_data_file_delete(lfirst(cell));
+}
+
+static void
+enter_files(Relation rel, int64 storage, List *files)
+{
+	ListCell   *cell;
+
+	foreach(cell, files)
+	{
+		TamIcebergFile *file = lfirst(cell);
+
+		adopt_file(rel, file->path);
+		tam_data_file_insert(storage, file);
+	}
+}
+
+/* Kept and new files, as TamIcebergFile. */
+static List *
+live_files(List *kept, List *added)
+{
+	List	   *live = NIL;
+	ListCell   *cell;
+
+	foreach(cell, kept)
+		live = lappend(live, &((TamDataFile *) lfirst(cell))->file);
+	return list_concat(live, added);
+}
+
+/* --- the metadata ------------------------------------------------------------------------ */
+
+static char *
+new_uuid(void)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, DirectFunctionCall1(gen_random_uuid, (Datum) 0)));
+}
+
+static TamPublished *
+new_publication(void)
+{
+	TamPublished *published = palloc0(sizeof(TamPublished));
+
+	published->uuid = new_uuid();
+	published->snapshot_id = -1;
+	ItemPointerSetInvalid(&published->tid);
+	return published;
+}
+
+static void
+publish_metadata(Relation rel, TamPublished *published, List *files)
+{
+	TamIcebergPublished *written;
+	ListCell   *cell;
+
+	published->published_at = Max(GetCurrentTimestamp(), published->published_at + 1000);
+	written = tam_iceberg_publish_state(rel, published->uuid, files, published->metadata, published->published_at);
+	foreach(cell, written->created)
+		adopt_file(rel, lfirst(cell));
+	foreach(cell, written->obsolete)
+		add_pending(rel, lfirst(cell), true);
+	published->metadata = written->metadata;
+	published->snapshot_id = written->snapshot_id;
+}
+
+/* --- publishing ---------------------------------------------------------------------------- */
+
+static void
+require_clean_transaction(Relation rel)
+{
+	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+			 errmsg("cannot publish table \"%s\" in a transaction that has written", RelationGetRelationName(rel)),
+			 errdetail("What is published must be a committed state."),
+			 errhint("Commit first.")));
+}
+
+TamPublished *
+tam_iceberg_publish(Relation rel)
+{
+	int64		storage = tam_meta_storage(rel);
+	Snapshot	snapshot;
+	TamPublished *published;
+	char	   *defaults = columns_with_defaults(rel);
+	List	   *files;
+	List	   *kept;
+	List	   *added;
+
+	require_clean_transaction(rel);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	published = tam_published_find(storage, snapshot);
+	files = tam_data_files(storage, snapshot);
+	kept = files_to_keep(files, published != NULL && strcmp(published->defaults, defaults) != 0);
+	added = tam_iceberg_bring_up_to_date(rel, snapshot, &kept);
+	if (published == NULL)
+		published = new_publication();
+	published->defaults = defaults;
+	forget_files(files, kept);
+	enter_files(rel, storage, added);
+	publish_metadata(rel, published, live_files(kept, added));
+	tam_published_set(storage, published);
+	UnregisterSnapshot(snapshot);
+	return published;
+}
