@@ -77,6 +77,14 @@ typedef TU_UpdateIndexes TamUpdateIndexes;
 #define tam_conditional_xact_lock_wait(xid) ConditionalXactLockTableWait(xid, log_lock_failures)
 #endif
 
+/* PostgreSQL 18 has constraints that say NOT NULL of new rows only. */
+#if PG_VERSION_NUM < 180000
+#define TAM_IS_NOT_NULL(desc, index) (TupleDescAttr(desc, index)->attnotnull)
+#else
+#define TAM_IS_NOT_NULL(desc, index) \
+	(TupleDescCompactAttr(desc, index)->attnullability == ATTNULLABLE_VALID)
+#endif
+
 /* --- VACUUM, CLUSTER, index builds ---------------------------------------- */
 
 #if PG_VERSION_NUM < 170000

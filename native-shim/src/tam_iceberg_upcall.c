@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -48,6 +49,24 @@ static const MethodName method_names[TAM_ICEBERG_METHOD_COUNT] = {
 static jclass tables = NULL;
 static jmethodID methods[TAM_ICEBERG_METHOD_COUNT];
 
+/* Scans and writers go with their memory contexts; what has none left goes here, before callbacks registered earlier. */
+static void
+end_of_transaction(XactEvent event, void *argument)
+{
+	switch (event)
+	{
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PREPARE:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PARALLEL_ABORT:
+			tam_iceberg_close_all();
+			break;
+		default:
+			break;
+	}
+}
+
 static void
 bind(JNIEnv *env)
 {
@@ -59,6 +78,7 @@ bind(JNIEnv *env)
 		if (methods[i] == NULL)
 			tam_error_raise(env);
 	}
+	RegisterXactCallback(end_of_transaction, NULL);
 	tables = found;
 }
 
