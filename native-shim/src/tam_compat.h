@@ -77,11 +77,26 @@ typedef TU_UpdateIndexes TamUpdateIndexes;
 #define tam_conditional_xact_lock_wait(xid) ConditionalXactLockTableWait(xid, log_lock_failures)
 #endif
 
+/* The owner of a relation. */
+#if PG_VERSION_NUM < 160000
+#define tam_is_owner(relid) pg_class_ownercheck(relid, GetUserId())
+#else
+#define tam_is_owner(relid) object_ownercheck(RelationRelationId, relid, GetUserId())
+#endif
+
 /* Cancels a standby's queries that stand in the way of a removal. */
 #if PG_VERSION_NUM < 160000
 #define tam_resolve_snapshot_conflict(horizon, locator) ResolveRecoveryConflictWithSnapshot(horizon, locator)
 #else
 #define tam_resolve_snapshot_conflict(horizon, locator) ResolveRecoveryConflictWithSnapshot(horizon, false, locator)
+#endif
+
+/* PostgreSQL 18 has constraints that say NOT NULL of new rows only. */
+#if PG_VERSION_NUM < 180000
+#define TAM_IS_NOT_NULL(desc, index) (TupleDescAttr(desc, index)->attnotnull)
+#else
+#define TAM_IS_NOT_NULL(desc, index) \
+	(TupleDescCompactAttr(desc, index)->attnullability == ATTNULLABLE_VALID)
 #endif
 
 /* --- VACUUM, CLUSTER, index builds ---------------------------------------- */
