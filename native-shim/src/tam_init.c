@@ -11,7 +11,7 @@
 #include "storage/ipc.h"
 #include "utils/guc.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 PG_MODULE_MAGIC;
 
@@ -58,6 +58,7 @@ _PG_init(void)
 	tam_xact_register();
 	tam_utility_register();
 	tam_planner_register();
+	tam_truth_register();
 	tam_shmem_register();
 }
 

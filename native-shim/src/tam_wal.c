@@ -47,6 +47,7 @@ typedef struct xl_tam_cover_xids
 typedef struct xl_tam_set_meta
 {
 	int64		row_limit;		/* row numbers below may have been used */
+	int64		storage;		/* iceberg: id in the truth tables */
 } xl_tam_set_meta;
 
 typedef struct TamShared
@@ -70,7 +71,7 @@ redo_set_meta(XLogReaderState *record)
 	Buffer		buffer = XLogInitBufferForRedo(record, 0);
 	Page		page = BufferGetPage(buffer);
 
-	tam_meta_init_page(page, meta->row_limit);
+	tam_meta_init_page(page, meta->row_limit, meta->storage);
 	PageSetLSN(page, record->EndRecPtr);
 	MarkBufferDirty(buffer);
 	UnlockReleaseBuffer(buffer);
@@ -155,9 +156,9 @@ tam_wal_register(void)
 /* --- records ------------------------------------------------------------------ */
 
 XLogRecPtr
-tam_wal_log_meta(Buffer buffer, int64 row_limit)
+tam_wal_log_meta(Buffer buffer, int64 row_limit, int64 storage)
 {
-	xl_tam_set_meta meta = {row_limit};
+	xl_tam_set_meta meta = {row_limit, storage};
 
 	XLogBeginInsert();
 	XLogRegisterBuffer(0, buffer, REGBUF_WILL_INIT);
