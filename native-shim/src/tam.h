@@ -54,6 +54,7 @@ extern char *tam_java_options;
 extern char *tam_runtime_path;
 extern int	tam_java_heap_mb;
 extern int	tam_open_files;
+extern char *tam_iceberg_root_uri;
 extern bool tam_preloaded;
 
 extern void tam_require_preload(void);
@@ -161,10 +162,28 @@ extern char *tam_text_from_java(const char *utf8);
 
 /* --- tam_handler.c ------------------------------------------------------- */
 
+/* Our access methods, as Java and the catalog tell them apart. */
+#define TAM_AM_NONE (-1)
 #define TAM_AM_SQLITE_HEAP 0
+#define TAM_AM_ICEBERG 1
 
-extern bool tam_is_ours(Relation rel);
 extern const TableAmRoutine *tam_sqlite_heap_routine(void);
+extern bool tam_is_sqlite_heap(Relation rel);
+
+/* --- tam_iceberg_handler.c ----------------------------------------------- */
+
+extern const TableAmRoutine *tam_iceberg_routine(void);
+extern bool tam_is_iceberg(Relation rel);
+
+/* A relation is about to be dropped: so is the truth about it, if it is an iceberg table. */
+extern void tam_iceberg_dropped(Oid relid);
+
+/* Whether the relation is a table of either access method. */
+static inline bool
+tam_is_ours(Relation rel)
+{
+	return tam_is_sqlite_heap(rel) || tam_is_iceberg(rel);
+}
 
 /* --- tam_snapshot.c ------------------------------------------------------ */
 
@@ -232,6 +251,12 @@ extern void tam_batch_tuple(char *entry, Relation rel, HeapTuple tuple);
  * which is valid until the next append.
  */
 extern char *tam_batch_append(TamBatch *batch, Relation rel, HeapTuple tuple);
+/*
+ * Appends a row to a read batch, from its stored form, or a header alone (NULL).
+ * The entry's row number and header are the caller's to fill. NULL when the
+ * batch has no room; TAM_BATCH_NEEDED then says what it takes.
+ */
+extern char *tam_batch_append_image(TamBatch *batch, const char *stored, Size size);
 
 /* --- tam_toast.c --------------------------------------------------------- */
 
@@ -252,7 +277,9 @@ extern bool tam_meta_exists(Relation rel);
 extern BlockNumber tam_meta_blocks(Relation rel);
 /* Starts the row numbers over; only where no index entry can name one. */
 extern void tam_meta_reset(Relation rel);
-extern void tam_meta_init_page(Page page, int64 next_row);
+/* iceberg: the id of the relation's storage in the truth tables (tam_iceberg_truth.c); 0: it has none yet. */
+extern int64 tam_meta_storage(Relation rel);
+extern void tam_meta_init_page(Page page, int64 next_row, int64 storage);
 
 /* --- tam_shmem.c --------------------------------------------------------- */
 
@@ -278,7 +305,7 @@ extern void tam_wal_flush_all(void);
  * Logs that row numbers below the limit may have been used; in a critical
  * section, with the metapage's buffer locked.
  */
-extern XLogRecPtr tam_wal_log_meta(Buffer buffer, int64 row_limit);
+extern XLogRecPtr tam_wal_log_meta(Buffer buffer, int64 row_limit, int64 storage);
 
 /* --- tam_xact.c ---------------------------------------------------------- */
 
@@ -302,8 +329,8 @@ extern void tam_writer_release_all(void);
 
 /* --- tam_write.c --------------------------------------------------------- */
 
-/* Current full xid, covered by the WAL; assigns one if need be. */
-extern FullTransactionId tam_writer_xid(void);
+/* Current full xid, for sqlite_heap covered by the WAL; assigns one if need be. */
+extern FullTransactionId tam_writer_xid(Relation rel);
 
 /* Writes out what tuple_insert gathered, for one relation or for all. */
 extern void tam_pending_flush(Relation rel);
@@ -358,6 +385,13 @@ extern void tam_cursor_close(TamCursor *cursor);
 /* Next entry in the direction, visible or not; NULL at the end of the range. */
 extern char *tam_cursor_next(TamCursor *cursor, ScanDirection direction);
 
+/* --- tam_modify.c ----------------------------------------------------------- */
+
+/* Whether the table has columns that foreign keys can refer to. */
+extern bool tam_has_key(Relation rel);
+/* Whether two versions of a row differ in columns that foreign keys can refer to. */
+extern bool tam_key_differs(Relation rel, HeapTuple left, HeapTuple right);
+
 /* --- tam_prune.c --------------------------------------------------------- */
 
 /*
@@ -377,6 +411,8 @@ extern int	tam_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *b
 #define TAM_FETCH_DEAD 2
 #define TAM_FETCH_MISSING 3
 
+/* Serializable: to be called before a row is read. */
+extern void tam_lock_before_read(Relation rel, int64 row, Snapshot snapshot);
 /* Serializable: reports the read-write conflict that reading this row means. */
 extern void tam_ssi_read(Relation rel, char *entry, bool visible, Snapshot snapshot);
 

@@ -174,6 +174,54 @@ tam_batch_mark_written(HeapTuple tuple, Relation rel, char *entry)
 	fill_header(tuple->t_data, entry, &tuple->t_self);
 }
 
+/* --- stored rows ------------------------------------------------------------------ */
+
+/* Makes a heap tuple image of a row's stored form; its length. */
+static uint32
+make_image(HeapTupleHeader header, const char *stored, Size size)
+{
+	uint16		natts;
+	int			flags = stored[2];
+	Size		bitmap;
+	Size		data;
+
+	memcpy(&natts, stored, sizeof(natts));
+	bitmap = (flags & STORED_HAS_NULL) ? BITMAPLEN(natts) : 0;
+	data = size - STORED_PREFIX - bitmap;
+	HeapTupleHeaderSetNatts(header, natts);
+	header->t_infomask = ((flags & STORED_HAS_NULL) ? HEAP_HASNULL : 0)
+		| ((flags & STORED_HAS_VARWIDTH) ? HEAP_HASVARWIDTH : 0);
+	header->t_hoff = MAXALIGN(SizeofHeapTupleHeader + bitmap);
+	memcpy(header->t_bits, stored + STORED_PREFIX, bitmap);
+	memcpy((char *) header + header->t_hoff, stored + STORED_PREFIX + bitmap, data);
+	return (uint32) (header->t_hoff + data);
+}
+
+char *
+tam_batch_append_image(TamBatch *batch, const char *stored, Size size)
+{
+	int64		used = *(int64 *) (batch->data + TAM_BATCH_USED);
+	/* A header takes more than the prefix; its padding at most seven bytes. */
+	Size		entry_size = MAXALIGN(TAM_BATCH_IMAGE
+									  + (stored == NULL ? 0 : SizeofHeapTupleHeader + MAXIMUM_ALIGNOF + size));
+	char	   *entry = batch->data + used;
+
+	if (used + entry_size > batch->capacity)
+	{
+		*(int64 *) (batch->data + TAM_BATCH_NEEDED) = used + entry_size;
+		return NULL;
+	}
+	memset(entry, 0, TAM_BATCH_IMAGE + (stored == NULL ? 0 : MAXALIGN(SizeofHeapTupleHeader)));
+	TAM_ENTRY_I64(entry, NEXT) = TAM_INFO_NEXT_NONE;
+	TAM_ENTRY_I32(entry, ENTRY_SIZE) = (int32) entry_size;
+	if (stored != NULL)
+		TAM_ENTRY_I32(entry, TUPLE_LENGTH)
+			= (int32) make_image((HeapTupleHeader) (entry + TAM_BATCH_IMAGE), stored, size);
+	*(int64 *) (batch->data + TAM_BATCH_USED) = used + entry_size;
+	(*(int32 *) (batch->data + TAM_BATCH_COUNT))++;
+	return entry;
+}
+
 /* --- writing -------------------------------------------------------------------- */
 
 static char *

@@ -29,7 +29,7 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplesort.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 /* A write batch is written out at either limit. */
 #define COPY_BATCH_ROWS 4096
@@ -227,12 +227,22 @@ header_from_tuple(HeapTuple tuple, char *entry)
 /* --- writing ----------------------------------------------------------------------------- */
 
 static void
-flush_batch(Copy *copy)
+write_in_java(Copy *copy)
 {
 	jvalue		arguments[TAM_KEY_ARGUMENTS + 2];
-	int			count = tam_batch_count(&copy->batch);
 
-	if (count == 0)
+	tam_upcall_key(arguments, copy->new_rel);
+	arguments[TAM_KEY_ARGUMENTS].j = (jlong) (intptr_t) copy->batch.data;
+	arguments[TAM_KEY_ARGUMENTS + 1].i = tam_batch_count(&copy->batch);
+	tam_writer_acquire(copy->new_rel);
+	tam_upcall_void(TAM_INSERT, arguments);
+	tam_writer_release(copy->new_rel);
+}
+
+static void
+flush_batch(Copy *copy)
+{
+	if (tam_batch_count(&copy->batch) == 0)
 		return;
 	if (copy->next_row > copy->allocated)
 	{
@@ -242,12 +252,10 @@ flush_batch(Copy *copy)
 		Assert(first == copy->allocated);
 		copy->allocated = copy->next_row;
 	}
-	tam_upcall_key(arguments, copy->new_rel);
-	arguments[TAM_KEY_ARGUMENTS].j = (jlong) (intptr_t) copy->batch.data;
-	arguments[TAM_KEY_ARGUMENTS + 1].i = count;
-	tam_writer_acquire(copy->new_rel);
-	tam_upcall_void(TAM_INSERT, arguments);
-	tam_writer_release(copy->new_rel);
+	if (tam_is_iceberg(copy->new_rel))
+		tam_iceberg_insert_copies(copy->new_rel, &copy->batch);
+	else
+		write_in_java(copy);
 	tam_batch_clear(&copy->batch);
 }
 
@@ -461,7 +469,8 @@ begin_copy(Copy *copy, Relation old_rel, Relation new_rel, TransactionId oldest_
 	copy->values = palloc(sizeof(Datum) * natts);
 	copy->isnull = palloc(sizeof(bool) * natts);
 	init_successors(copy);
-	tam_xact_note_write();
+	if (tam_is_sqlite_heap(new_rel))
+		tam_xact_note_write();
 	tam_batch_init(&copy->batch, CurrentMemoryContext, COPY_BATCH_BYTES);
 	copy->next_row = copy->allocated = tam_meta_row_limit(new_rel);
 }

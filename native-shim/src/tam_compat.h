@@ -99,6 +99,26 @@ typedef TU_UpdateIndexes TamUpdateIndexes;
 	(TupleDescCompactAttr(desc, index)->attnullability == ATTNULLABLE_VALID)
 #endif
 
+/* What an update of heap must tell its caller about indexes, if it is of use to the caller. */
+#include "access/heapam.h"
+#include "access/heapam_xlog.h"
+
+#if PG_VERSION_NUM < 160000
+#define tam_heap_update(rel, tid, tuple, cid, crosscheck, wait, tmfd, lockmode) \
+	heap_update(rel, tid, tuple, cid, crosscheck, wait, tmfd, lockmode)
+#define tam_advance_conflict_horizon(header, horizon) HeapTupleHeaderAdvanceLatestRemovedXid(header, horizon)
+#else
+static inline TM_Result
+tam_heap_update(Relation rel, ItemPointer tid, HeapTuple tuple, CommandId cid, Snapshot crosscheck, bool wait,
+				TM_FailureData *tmfd, LockTupleMode *lockmode)
+{
+	TU_UpdateIndexes indexes;
+
+	return heap_update(rel, tid, tuple, cid, crosscheck, wait, tmfd, lockmode, &indexes);
+}
+#define tam_advance_conflict_horizon(header, horizon) HeapTupleHeaderAdvanceConflictHorizon(header, horizon)
+#endif
+
 /* --- VACUUM, CLUSTER, index builds ---------------------------------------- */
 
 #if PG_VERSION_NUM < 170000

@@ -12,7 +12,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 #define FIRST_BATCH_ROWS 64
 #define LARGEST_BATCH_ROWS 1024
@@ -80,12 +80,11 @@ report_conflicts(TamCursor *cursor)
 
 /* One upcall: packs rows of first..last; sets count, returns the row to resume at or -1. */
 static int64
-pack(TamCursor *cursor, int64 first, int64 last)
+pack_in_java(TamCursor *cursor, int64 first, int64 last)
 {
 	jvalue		arguments[TAM_KEY_ARGUMENTS + 7];
 	jvalue	   *more = arguments + TAM_KEY_ARGUMENTS;
 
-	CHECK_FOR_INTERRUPTS();
 	tam_upcall_key(arguments, cursor->rel);
 	more[0].j = first;
 	more[1].j = last;
@@ -98,11 +97,24 @@ pack(TamCursor *cursor, int64 first, int64 last)
 	more[5].j = (jlong) (intptr_t) cursor->batch.data;
 	more[6].j = (jlong) cursor->batch.capacity;
 	cursor->count = tam_upcall_int(cursor->for_vacuum ? TAM_SCAN_FOR_VACUUM : TAM_SCAN, arguments);
-	if (cursor->check_conflicts)
-		report_conflicts(cursor);
 	if (cursor->judged)
 		tam_snapshot_report(&cursor->snapshot, cursor->source);
 	return *(int64 *) (cursor->batch.data + TAM_BATCH_RESUME_ROW);
+}
+
+static int64
+pack(TamCursor *cursor, int64 first, int64 last)
+{
+	int64		resume;
+
+	CHECK_FOR_INTERRUPTS();
+	if (tam_is_iceberg(cursor->rel))
+		resume = tam_iceberg_pack(cursor, first, last);
+	else
+		resume = pack_in_java(cursor, first, last);
+	if (cursor->check_conflicts)
+		report_conflicts(cursor);
+	return resume;
 }
 
 static bool
@@ -147,7 +159,8 @@ load_forward(TamCursor *cursor, int64 first)
 	cursor->low = first;
 	cursor->high = resume < 0 ? cursor->last : resume - 1;
 	cursor->indexed = false;
-	if (cursor->judged && IsMVCCSnapshot(cursor->source))
+	/* iceberg's rows are pruned where they lie. */
+	if (cursor->judged && IsMVCCSnapshot(cursor->source) && tam_is_sqlite_heap(cursor->rel))
 		prune(cursor);
 	grow(cursor);
 }

@@ -9,7 +9,7 @@
 #include "storage/predicate.h"
 #include "utils/memutils.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 #define FETCH_BATCH_BYTES 1024
 
@@ -52,8 +52,8 @@ fetch_judged(Relation rel, int64 row, const TamSnapshot *snapshot, TamBatch *bat
  * Serializable readers lock before they read: a writer checks for such locks
  * after it has written, so that one of the two always sees the other.
  */
-static void
-lock_before_read(Relation rel, int64 row, Snapshot snapshot)
+void
+tam_lock_before_read(Relation rel, int64 row, Snapshot snapshot)
 {
 	ItemPointerData tid;
 
@@ -71,13 +71,19 @@ tam_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch)
 	tam_refuse_standby(rel);
 	tam_pending_flush(rel);
 	if (snapshot == NULL)
-		return fetch_judged(rel, row, NULL, batch);
-	tam_snapshot_flatten(&flat, snapshot);
+		return tam_is_iceberg(rel) ? tam_iceberg_fetch_row(rel, row, NULL, batch)
+			: fetch_judged(rel, row, NULL, batch);
 	check = row >= 0 && tam_snapshot_needs_conflict_check(rel, snapshot);
 	if (check)
-		lock_before_read(rel, row, snapshot);
-	result = fetch_judged(rel, row, &flat, batch);
-	tam_snapshot_report(&flat, snapshot);
+		tam_lock_before_read(rel, row, snapshot);
+	if (tam_is_iceberg(rel))
+		result = tam_iceberg_fetch_row(rel, row, snapshot, batch);
+	else
+	{
+		tam_snapshot_flatten(&flat, snapshot);
+		result = fetch_judged(rel, row, &flat, batch);
+		tam_snapshot_report(&flat, snapshot);
+	}
 	if (check && result != TAM_FETCH_MISSING)
 		tam_ssi_read(rel, tam_batch_first(batch), result == TAM_FETCH_VISIBLE, snapshot);
 	return result;
@@ -154,7 +160,7 @@ tam_index_fetch_tuple(struct IndexFetchTableData *data, ItemPointer tid, Snapsho
 	tam_pending_flush(rel);
 	prepare_snapshot(fetch, snapshot);
 	if (fetch->check_conflicts)
-		lock_before_read(rel, row, snapshot);
+		tam_lock_before_read(rel, row, snapshot);
 	result = fetch_judged(rel, row, &fetch->snapshot, &fetch->batch);
 	tam_snapshot_report(&fetch->snapshot, snapshot);
 	if (fetch->check_conflicts && result != TAM_FETCH_MISSING)

@@ -47,7 +47,7 @@ PG_FUNCTION_INFO_V1(tam_function_jvm);
 static void
 require_ours(Relation rel)
 {
-	if (tam_is_ours(rel))
+	if (tam_is_sqlite_heap(rel))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -172,7 +172,7 @@ tam_function_files(PG_FUNCTION_ARGS)
 		Datum		values[2];
 		bool		nulls[2] = {false, false};
 
-		if (!RELKIND_HAS_STORAGE(form->relkind) || !tam_access_method_is_ours(form->relam)
+		if (!RELKIND_HAS_STORAGE(form->relkind) || tam_access_method(form->relam) != TAM_AM_SQLITE_HEAP
 			|| pg_class_aclcheck(form->oid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 			continue;
 		values[0] = ObjectIdGetDatum(form->oid);

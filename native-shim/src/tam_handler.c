@@ -77,7 +77,7 @@ tam_sqlite_heap_routine(void)
 }
 
 bool
-tam_is_ours(Relation rel)
+tam_is_sqlite_heap(Relation rel)
 {
 	return rel->rd_tableam == &sqlite_heap_routine;
 }

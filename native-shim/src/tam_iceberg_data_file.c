@@ -155,7 +155,7 @@ read_published(HeapTuple tuple, TupleDesc desc)
 
 	heap_deform_tuple(tuple, desc, values, isnull);
 	read->tid = tuple->t_self;
-	read->uuid = TextDatumGetCString(values[PUBLISHED_UUID - 1]);
+	read->uuid = *DatumGetUUIDP(values[PUBLISHED_UUID - 1]);
 	read->metadata = TextDatumGetCString(values[PUBLISHED_METADATA - 1]);
 	read->snapshot_id = DatumGetInt64(values[PUBLISHED_SNAPSHOT - 1]);
 	read->defaults = TextDatumGetCString(values[PUBLISHED_DEFAULTS - 1]);
@@ -187,7 +187,7 @@ tam_published_set(int64 storage, const TamPublished *published)
 	HeapTuple	tuple;
 
 	values[PUBLISHED_STORAGE - 1] = Int64GetDatum(storage);
-	values[PUBLISHED_UUID - 1] = CStringGetTextDatum(published->uuid);
+	values[PUBLISHED_UUID - 1] = UUIDPGetDatum(&published->uuid);
 	values[PUBLISHED_METADATA - 1] = CStringGetTextDatum(published->metadata);
 	values[PUBLISHED_SNAPSHOT - 1] = Int64GetDatum(published->snapshot_id);
 	values[PUBLISHED_DEFAULTS - 1] = CStringGetTextDatum(published->defaults);

@@ -304,7 +304,7 @@ tam_iceberg_files_fetch(TamIcebergScan *scan, int64 row, TupleTableSlot *slot)
 
 	CHECK_FOR_INTERRUPTS();
 	set_descriptors_aside(scan, MOST_OPEN_FILES + 1);
-	index = tam_iceberg_fetch_row(scan->handle, row);
+	index = tam_iceberg_find_row(scan->handle, row);
 	if (index < 0)
 	{
 		ExecClearTuple(slot);

@@ -15,6 +15,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
 #include "tam_iceberg.h"
@@ -58,6 +59,16 @@ open_readable(Oid relid)
 	if (access != ACLCHECK_OK)
 		aclcheck_error(access, get_relkind_objtype(rel->rd_rel->relkind), RelationGetRelationName(rel));
 	return rel;
+}
+
+/* Bounds and partitions tell of rows that row security may hide. */
+static void
+refuse_row_security(Relation rel)
+{
+	if (check_enable_rls(RelationGetRelid(rel), InvalidOid, false) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("row security of table \"%s\" hides what its files tell", RelationGetRelationName(rel))));
 }
 
 /* What was published of the table as the current snapshot sees it; NULL when nothing was. */
@@ -159,6 +170,7 @@ tam_iceberg_function_inspect(PG_FUNCTION_ARGS)
 	Relation	rel = open_readable(PG_GETARG_OID(0));
 	TamPublished *published = find_published(rel);
 
+	refuse_row_security(rel);
 	InitMaterializedSRF(fcinfo, 0);
 	if (published != NULL)
 	{

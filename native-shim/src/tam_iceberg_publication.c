@@ -23,7 +23,7 @@
 
 #include "tam_iceberg.h"
 #include "tam_iceberg_column.h"
-#include "tam_iceberg_file.h"
+#include "tam_iceberg_wal.h"
 #include "tam_iceberg_publication.h"
 #include "tam_iceberg_publish.h"
 
@@ -88,7 +88,7 @@ remove_pending(bool commit, SubTransactionId subxact)
 			continue;
 		}
 		if (file->at_commit == commit)
-			tam_iceberg_remove_files(list_make1(file->path), InvalidTransactionId, file->locator, file->logged);
+			tam_iceberg_remove_logged(list_make1(file->path), InvalidTransactionId, file->locator, file->logged);
 		*link = file->next;
 	}
 }
@@ -215,10 +215,14 @@ live_files(List *kept, List *added)
 
 /* --- the metadata ------------------------------------------------------------------------ */
 
-static char *
-new_uuid(void)
+char *
+tam_iceberg_published_root(Relation rel)
 {
-	return DatumGetCString(DirectFunctionCall1(uuid_out, DirectFunctionCall1(gen_random_uuid, (Datum) 0)));
+	const char *directory = tam_iceberg_relative(tam_iceberg_root(rel));
+
+	if (tam_iceberg_root_uri[0] == '\0')
+		return psprintf("file:%s/%s", DataDir, directory);
+	return psprintf("%s%s", tam_iceberg_root_uri, directory + strlen(TAM_ICEBERG_DIRECTORY));
 }
 
 static TamPublished *
@@ -226,7 +230,7 @@ new_publication(void)
 {
 	TamPublished *published = palloc0(sizeof(TamPublished));
 
-	published->uuid = new_uuid();
+	published->uuid = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
 	published->snapshot_id = -1;
 	ItemPointerSetInvalid(&published->tid);
 	return published;
@@ -239,7 +243,8 @@ publish_metadata(Relation rel, TamPublished *published, List *files)
 	ListCell   *cell;
 
 	published->published_at = Max(GetCurrentTimestamp(), published->published_at + 1000);
-	written = tam_iceberg_publish_state(rel, published->uuid, files, published->metadata, published->published_at);
+	written = tam_iceberg_publish_state(rel, files, &published->uuid, tam_iceberg_published_root(rel),
+										published->metadata, published->published_at);
 	foreach(cell, written->created)
 		adopt_file(rel, lfirst(cell));
 	foreach(cell, written->obsolete)

@@ -11,6 +11,7 @@
 #include "utils/relcache.h"
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
+#include "utils/uuid.h"
 
 #include "tam_iceberg_parquet.h"
 
@@ -26,7 +27,7 @@ typedef struct TamDataFile
 /* A tuple of published. */
 typedef struct TamPublished
 {
-	char	   *uuid;			/* of the Iceberg table */
+	pg_uuid_t	uuid;			/* of the Iceberg table */
 	char	   *metadata;		/* newest metadata file, relative to the table's root */
 	int64		snapshot_id;	/* -1: none yet */
 	char	   *defaults;		/* columns whose missing values the files were written with */
@@ -62,5 +63,7 @@ extern List *tam_iceberg_bring_up_to_date(Relation rel, Snapshot snapshot, List 
  */
 extern TamPublished *tam_iceberg_publish(Relation rel);
 extern void tam_iceberg_publication_register(void);
+/* URI of the table's root as other engines find it; palloc'd. */
+extern char *tam_iceberg_published_root(Relation rel);
 
 #endif							/* TAM_ICEBERG_PUBLICATION_H */

@@ -43,6 +43,7 @@ static const MethodName method_names[TAM_ICEBERG_METHOD_COUNT] = {
 	[TAM_ICEBERG_FINISH_WRITER] = {"finishWriter", "(J)[B"},
 	[TAM_ICEBERG_CLOSE_WRITER] = {"closeWriter", "(J)V"},
 	[TAM_ICEBERG_PUBLISH] = {"publish", "([B)[B"},
+	[TAM_ICEBERG_INSPECT] = {"inspect", "([B)[B"},
 	[TAM_ICEBERG_CLOSE_ALL] = {"closeAll", "()I"},
 };
 
@@ -242,7 +243,7 @@ tam_iceberg_do(TamIcebergMethod method, int64 handle, int64 argument)
 }
 
 int
-tam_iceberg_fetch_row(int64 handle, int64 row)
+tam_iceberg_find_row(int64 handle, int64 row)
 {
 	JNIEnv	   *env = begin();
 	jvalue		arguments[2] = {{.j = handle}, {.j = row}};

@@ -34,6 +34,7 @@ typedef enum TamIcebergMethod
 	TAM_ICEBERG_FINISH_WRITER,
 	TAM_ICEBERG_CLOSE_WRITER,
 	TAM_ICEBERG_PUBLISH,
+	TAM_ICEBERG_INSPECT,
 	TAM_ICEBERG_CLOSE_ALL,
 	TAM_ICEBERG_METHOD_COUNT
 } TamIcebergMethod;
@@ -55,7 +56,7 @@ extern char *tam_iceberg_address(TamIcebergMethod method, int64 handle);
 extern StringInfo tam_iceberg_answer(TamIcebergMethod method, int64 handle);
 /* rewindScan: argument is 0. scanCounters, write: argument is an address. */
 extern void tam_iceberg_do(TamIcebergMethod method, int64 handle, int64 argument);
-extern int	tam_iceberg_fetch_row(int64 handle, int64 row);
+extern int	tam_iceberg_find_row(int64 handle, int64 row);
 /* closeScan, closeWriter. Never throws: failures are logged. */
 extern void tam_iceberg_close(TamIcebergMethod method, int64 handle);
 /* Closes what the transaction that ends has left open. Never throws, never starts a JVM. */

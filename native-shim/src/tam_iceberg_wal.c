@@ -25,7 +25,7 @@
 #include "storage/standby.h"
 
 #include "tam.h"
-#include "tam_iceberg_file.h"
+#include "tam_iceberg_wal.h"
 
 /* Bytes of a file that one record holds: few records, and no large piece of memory. */
 #define PIECE_BYTES (4 * 1024 * 1024)
@@ -139,7 +139,7 @@ log_removal(List *paths, TransactionId horizon, RelFileLocator locator)
 }
 
 void
-tam_iceberg_remove_files(List *paths, TransactionId horizon, RelFileLocator locator, bool logged)
+tam_iceberg_remove_logged(List *paths, TransactionId horizon, RelFileLocator locator, bool logged)
 {
 	ListCell   *cell;
 

@@ -20,7 +20,7 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplesort.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 /* --- index tuples from rows -------------------------------------------------- */
 
@@ -473,7 +473,7 @@ put_promising_first(TM_IndexDeleteOp *delstate)
  * Returns the latest xid that made one of them so, 0 for none.
  */
 static int64
-mark_dead(Relation rel, TM_IndexDeleteOp *delstate, int first, int count, GlobalVisState *vistest)
+mark_dead_in_java(Relation rel, TM_IndexDeleteOp *delstate, int first, int count, GlobalVisState *vistest)
 {
 	jvalue		arguments[TAM_KEY_ARGUMENTS + 4];
 	int64	   *rows = palloc(sizeof(int64) * count);
@@ -494,6 +494,14 @@ mark_dead(Relation rel, TM_IndexDeleteOp *delstate, int first, int count, Global
 	pfree(rows);
 	pfree(dead);
 	return horizon;
+}
+
+static int64
+mark_dead(Relation rel, TM_IndexDeleteOp *delstate, int first, int count, GlobalVisState *vistest)
+{
+	if (tam_is_iceberg(rel))
+		return tam_iceberg_mark_dead(rel, delstate, first, count, vistest);
+	return mark_dead_in_java(rel, delstate, first, count, vistest);
 }
 
 /* Space that deleting the known deletable entries of a round frees in the index. */
@@ -558,7 +566,7 @@ tam_index_delete_tuples(Relation rel, TM_IndexDeleteOp *delstate)
 	int64		horizon;
 
 	qsort(delstate->deltids, delstate->ndeltids, sizeof(TM_IndexDelete), compare_by_row);
-	if (!tam_jvm_running())
+	if (tam_is_sqlite_heap(rel) && !tam_jvm_running())
 	{
 		drop_undeletable_end(delstate);
 		horizon = delstate->ndeltids > 0 ? (int64) GetOldestNonRemovableTransactionId(rel) : 0;

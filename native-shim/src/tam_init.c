@@ -11,7 +11,8 @@
 #include "storage/ipc.h"
 #include "utils/guc.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
+#include "tam_iceberg_publication.h"
 
 PG_MODULE_MAGIC;
 
@@ -19,6 +20,7 @@ char	   *tam_java_options = NULL;
 char	   *tam_runtime_path = NULL;
 int			tam_java_heap_mb = 64;
 int			tam_open_files = 64;
+char	   *tam_iceberg_root_uri;
 bool		tam_preloaded = false;
 
 extern PGDLLEXPORT void _PG_init(void);
@@ -44,6 +46,11 @@ define_settings(void)
 							"Each takes three file descriptors.",
 							&tam_open_files, 64, 4, 10000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("tamarack.iceberg_root",
+							   "URI under which other engines find the directory of the iceberg tables' files.",
+							   "Empty means where it lies: the directory \"tamarack\" in the data directory.",
+							   &tam_iceberg_root_uri, "",
+							   PGC_SIGHUP, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("tamarack");
 }
 
@@ -58,6 +65,8 @@ _PG_init(void)
 	tam_xact_register();
 	tam_utility_register();
 	tam_planner_register();
+	tam_truth_register();
+	tam_iceberg_publication_register();
 	tam_shmem_register();
 }
 

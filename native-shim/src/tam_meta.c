@@ -22,7 +22,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 #define TAM_META_MAGIC 0x54414D4D
 #define TAM_META_VERSION 1
@@ -36,6 +36,7 @@ typedef struct TamMetaPage
 	uint32		version;
 	int64		next_row;		/* next row number to hand out */
 	int64		reserved;		/* numbers below are reserved in the WAL */
+	int64		storage;		/* iceberg: id in the truth tables */
 } TamMetaPage;
 
 /* What rd_amcache holds for our relations. */
@@ -43,18 +44,20 @@ typedef struct TamRelationCache
 {
 	RelFileNumber number;		/* storage that the entry is about */
 	bool		exists;
+	int64		storage;		/* 0: not known */
 } TamRelationCache;
 
 #define META(page) ((TamMetaPage *) PageGetContents(page))
 
 void
-tam_meta_init_page(Page page, int64 next_row)
+tam_meta_init_page(Page page, int64 next_row, int64 storage)
 {
 	PageInit(page, BLCKSZ, 0);
 	META(page)->magic = TAM_META_MAGIC;
 	META(page)->version = TAM_META_VERSION;
 	META(page)->next_row = next_row;
 	META(page)->reserved = next_row;
+	META(page)->storage = storage;
 	((PageHeader) page)->pd_lower = (char *) (META(page) + 1) - (char *) page;
 }
 
@@ -75,6 +78,7 @@ remember_to_exist(Relation rel)
 		rel->rd_amcache = MemoryContextAllocZero(CacheMemoryContext, sizeof(TamRelationCache));
 	((TamRelationCache *) rel->rd_amcache)->number = TAM_REL_NUMBER(rel->rd_locator);
 	((TamRelationCache *) rel->rd_amcache)->exists = true;
+	((TamRelationCache *) rel->rd_amcache)->storage = 0;
 }
 
 bool
@@ -123,36 +127,46 @@ set_counter(Relation rel, Buffer buffer, int64 next_row, int64 reserved)
 	META(page)->reserved = reserved;
 	MarkBufferDirty(buffer);
 	if (RelationNeedsWAL(rel))
-		PageSetLSN(page, tam_wal_log_meta(buffer, reserved));
+		PageSetLSN(page, tam_wal_log_meta(buffer, reserved, META(page)->storage));
 	END_CRIT_SECTION();
 }
 
 static void
-create_metapage(Relation rel)
+create_metapage(Relation rel, int64 storage)
 {
 	Buffer		buffer = ReadBufferExtended(rel, MAIN_FORKNUM, P_NEW, RBM_NORMAL, NULL);
 
 	if (BufferGetBlockNumber(buffer) != 0)
 		elog(ERROR, "relation \"%s\" has a metapage already", RelationGetRelationName(rel));
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-	tam_meta_init_page(BufferGetPage(buffer), 0);
+	tam_meta_init_page(BufferGetPage(buffer), 0, storage);
 	set_counter(rel, buffer, 0, 0);
 	UnlockReleaseBuffer(buffer);
+}
+
+static void
+create_sqlite_file(Relation rel)
+{
+	jvalue		key[TAM_KEY_ARGUMENTS];
+
+	tam_upcall_key(key, rel);
+	tam_upcall_void(TAM_CREATE_FILE, key);
 }
 
 void
 tam_meta_ensure(Relation rel)
 {
-	jvalue		key[TAM_KEY_ARGUMENTS];
+	int64		storage;
 
 	if (tam_meta_exists(rel))
 		return;
+	storage = tam_is_iceberg(rel) ? tam_truth_new_storage() : TAM_NO_STORAGE;
 	LockRelationForExtension(rel, ExclusiveLock);
 	if (smgrnblocks(RelationGetSmgr(rel), MAIN_FORKNUM) == 0)
 	{
-		tam_upcall_key(key, rel);
-		tam_upcall_void(TAM_CREATE_FILE, key);
-		create_metapage(rel);
+		if (tam_is_sqlite_heap(rel))
+			create_sqlite_file(rel);
+		create_metapage(rel, storage);
 	}
 	UnlockRelationForExtension(rel, ExclusiveLock);
 	remember_to_exist(rel);
@@ -203,8 +217,8 @@ tam_meta_allocate(Relation rel, int count)
 		set_counter(rel, buffer, first + count, first + count + reserved_ahead(first));
 	reservation = PageGetLSN(page);
 	UnlockReleaseBuffer(buffer);
-	/* Another session may have made the reservation, and not have flushed it yet. */
-	if (RelationNeedsWAL(rel))
+	/* Another session may have made the reservation, and not have flushed it yet. iceberg's rows are logged after it. */
+	if (RelationNeedsWAL(rel) && tam_is_sqlite_heap(rel))
 		XLogFlush(reservation);
 	return first;
 }
@@ -252,6 +266,24 @@ tam_meta_row_limit(Relation rel)
 	limit = META(BufferGetPage(buffer))->next_row;
 	UnlockReleaseBuffer(buffer);
 	return limit;
+}
+
+int64
+tam_meta_storage(Relation rel)
+{
+	TamRelationCache *cache;
+	Buffer		buffer;
+
+	if (!tam_meta_exists(rel))
+		return TAM_NO_STORAGE;
+	cache = rel->rd_amcache;
+	if (cache->storage == TAM_NO_STORAGE)
+	{
+		buffer = lock_metapage(rel, BUFFER_LOCK_SHARE);
+		cache->storage = META(BufferGetPage(buffer))->storage;
+		UnlockReleaseBuffer(buffer);
+	}
+	return cache->storage;
 }
 
 BlockNumber

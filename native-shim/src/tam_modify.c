@@ -181,7 +181,7 @@ prepare(TamOperation *operation, Relation rel, int kind, ItemPointer tid, Comman
 	/* Anyone may put us into a multixact from here on. */
 	MultiXactIdSetOldestMember();
 	OP_I64(operation, ROW) = tam_row_from_tid(tid);
-	OP_I64(operation, XID) = (int64) U64FromFullTransactionId(tam_writer_xid());
+	OP_I64(operation, XID) = (int64) U64FromFullTransactionId(tam_writer_xid(rel));
 	OP_I32(operation, CID) = (int32) cid;
 	OP_I32(operation, LOCK_MODE) = (int32) mode;
 }
@@ -283,16 +283,28 @@ attribute_differs(TupleDesc desc, int attno, HeapTuple left, HeapTuple right)
 	return !datumIsEqual(left_value, right_value, attribute->attbyval, attribute->attlen);
 }
 
-static bool
-any_differs(Relation rel, Bitmapset *attributes, HeapTuple left, HeapTuple right)
+bool
+tam_has_key(Relation rel)
 {
+	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY);
+	bool		answer = !bms_is_empty(key);
+
+	bms_free(key);
+	return answer;
+}
+
+bool
+tam_key_differs(Relation rel, HeapTuple left, HeapTuple right)
+{
+	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY);
+	bool		differs = false;
 	int			member = -1;
 
-	while ((member = bms_next_member(attributes, member)) >= 0)
-		if (attribute_differs(RelationGetDescr(rel), member + FirstLowInvalidHeapAttributeNumber,
-							  left, right))
-			return true;
-	return false;
+	while (!differs && (member = bms_next_member(key, member)) >= 0)
+		differs = attribute_differs(RelationGetDescr(rel), member + FirstLowInvalidHeapAttributeNumber,
+									left, right);
+	bms_free(key);
+	return differs;
 }
 
 /*
@@ -303,14 +315,13 @@ any_differs(Relation rel, Bitmapset *attributes, HeapTuple left, HeapTuple right
 static bool
 keeps_key(Relation rel, ItemPointer otid, HeapTuple new_tuple)
 {
-	Bitmapset  *key = RelationGetIndexAttrBitmap(rel, INDEX_ATTR_BITMAP_KEY);
 	int64		row = tam_row_from_tid(otid);
 	char	   *entry;
 	TamBatch	batch = {0};
 	HeapTupleData old_tuple;
 	bool		keeps = true;
 
-	if (bms_is_empty(key))
+	if (!tam_has_key(rel))
 		return true;
 	entry = tam_recent_entry(rel, row);
 	if (entry == NULL)
@@ -322,11 +333,10 @@ keeps_key(Relation rel, ItemPointer otid, HeapTuple new_tuple)
 	if (entry != NULL)
 	{
 		tam_batch_tuple(entry, rel, &old_tuple);
-		keeps = !any_differs(rel, key, &old_tuple, new_tuple);
+		keeps = !tam_key_differs(rel, &old_tuple, new_tuple);
 	}
 	if (batch.data != NULL)
 		tam_batch_free(&batch);
-	bms_free(key);
 	return keeps;
 }
 

@@ -16,7 +16,7 @@
 #include "storage/smgr.h"
 #include "utils/snapmgr.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 /* What heap needs for a row beside its data: header and line pointer. */
 #define HEAP_ROW_OVERHEAD (MAXALIGN(SizeofHeapTupleHeader) + sizeof(ItemIdData))
@@ -45,12 +45,15 @@ tam_relation_set_new_filelocator(Relation rel, const RelFileLocator *newrlocator
 
 	tam_require_preload();
 	tam_pending_flush(rel);
+	/* TRUNCATE: what the old storage held goes in this transaction. */
+	if (tam_is_iceberg(rel) && !RelFileLocatorEquals(rel->rd_locator, *newrlocator))
+		tam_iceberg_delete_storage(rel);
 	*freezeXid = RecentXmin;
 	*minmulti = GetOldestMultiXactId();
 	smgr = RelationCreateStorage(*newrlocator, persistence, true);
 	if (persistence == RELPERSISTENCE_UNLOGGED)
 		create_init_fork(smgr, newrlocator);
-	if (persistence == RELPERSISTENCE_TEMP)
+	if (persistence == RELPERSISTENCE_TEMP && tam_is_sqlite_heap(rel))
 		tam_xact_note_temporary(*newrlocator, TAM_MY_BACKEND);
 	smgrclose(smgr);
 }
@@ -81,15 +84,18 @@ tam_relation_copy_data(Relation rel, const RelFileLocator *newrlocator)
 	RelationCopyStorage(RelationGetSmgr(rel), target, MAIN_FORKNUM, persistence);
 	if (persistence == RELPERSISTENCE_UNLOGGED)
 		create_init_fork(target, newrlocator);
-	if (persistence == RELPERSISTENCE_TEMP)
+	if (persistence == RELPERSISTENCE_TEMP && tam_is_sqlite_heap(rel))
 		tam_xact_note_temporary(*newrlocator, TAM_RELATION_BACKEND(rel));
-	if (tam_meta_exists(rel))
+	if (tam_meta_exists(rel) && tam_is_sqlite_heap(rel))
 		copy_file(rel, newrlocator);
 	RelationDropStorage(rel);
 	smgrclose(target);
 }
 
-/* Only for relations that nobody else can see, so that no rollback is owed. */
+/*
+ * Only for relations that nobody else can see, so that no rollback is owed.
+ * iceberg's row numbers go on: the deleted rows are still about.
+ */
 void
 tam_relation_nontransactional_truncate(Relation rel)
 {
@@ -98,6 +104,11 @@ tam_relation_nontransactional_truncate(Relation rel)
 	tam_pending_flush(rel);
 	if (!tam_meta_exists(rel))
 		return;
+	if (tam_is_iceberg(rel))
+	{
+		tam_iceberg_delete_storage(rel);
+		return;
+	}
 	tam_upcall_key(key, rel);
 	tam_recent_forget();
 	tam_upcall_void(TAM_TRUNCATE, key);

@@ -5,8 +5,8 @@
  * - ProcessUtility: what a command has done to publications and tables is
  *	 checked when it is over (tam_utility_publication.c); CREATE DATABASE names
  *	 its template here; the end of a prepared transaction asks for a sweep.
- * - object_access_hook: relations that a command makes or alters, databases
- *	 made or dropped.
+ * - object_access_hook: relations that a command makes, alters or drops,
+ *	 databases made or dropped.
  * - ExecutorStart: bitmap scans of our tables must not prefetch, because the
  *	 core would ask for blocks of the main fork.
  */
@@ -40,21 +40,29 @@ static bool command_runs = false;
 
 /* --- access methods ------------------------------------------------------------------ */
 
-bool
-tam_access_method_is_ours(Oid access_method)
+static int
+access_method_of(const TableAmRoutine *routine)
+{
+	if (routine == tam_sqlite_heap_routine())
+		return TAM_AM_SQLITE_HEAP;
+	return routine == tam_iceberg_routine() ? TAM_AM_ICEBERG : TAM_AM_NONE;
+}
+
+int
+tam_access_method(Oid access_method)
 {
 	HeapTuple	tuple;
 	Form_pg_am	form;
-	bool		answer;
+	int			answer = TAM_AM_NONE;
 
 	if (access_method == HEAP_TABLE_AM_OID || !OidIsValid(access_method))
-		return false;
+		return TAM_AM_NONE;
 	tuple = SearchSysCache1(AMOID, ObjectIdGetDatum(access_method));
 	if (!HeapTupleIsValid(tuple))
-		return false;
+		return TAM_AM_NONE;
 	form = (Form_pg_am) GETSTRUCT(tuple);
-	answer = form->amtype == AMTYPE_TABLE
-		&& GetTableAmRoutine(form->amhandler) == tam_sqlite_heap_routine();
+	if (form->amtype == AMTYPE_TABLE)
+		answer = access_method_of(GetTableAmRoutine(form->amhandler));
 	ReleaseSysCache(tuple);
 	return answer;
 }
@@ -62,7 +70,8 @@ tam_access_method_is_ours(Oid access_method)
 void
 tam_refuse_standby(Relation rel)
 {
-	if (likely(!RecoveryInProgress()))
+	/* What iceberg's truth tables hold is in the WAL. */
+	if (likely(!RecoveryInProgress()) || tam_is_iceberg(rel))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -91,6 +100,8 @@ object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
 	if (next_object_access)
 		next_object_access(access, class_id, object_id, sub_id, argument);
 
+	if (class_id == RelationRelationId && access == OAT_DROP && sub_id == 0)
+		tam_iceberg_dropped(object_id);
 	if (class_id == DatabaseRelationId && access == OAT_POST_CREATE)
 		tam_database_created(object_id);
 	else if (class_id == DatabaseRelationId && access == OAT_DROP)

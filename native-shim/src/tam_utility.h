@@ -71,8 +71,8 @@ extern void tam_publication_check_relations(List *relations);
 
 /* --- tam_utility.c ------------------------------------------------------------ */
 
-/* Whether an access method's handler is ours. */
-extern bool tam_access_method_is_ours(Oid access_method);
+/* Which of our access methods an oid of pg_am means: a TAM_AM_…. */
+extern int	tam_access_method(Oid access_method);
 
 /* --- tam_function.c ----------------------------------------------------------- */
 

@@ -31,9 +31,21 @@ is_ours_and_publishable(Oid relid)
 		return false;
 	form = (Form_pg_class) GETSTRUCT(tuple);
 	answer = form->relkind == RELKIND_RELATION && form->relpersistence == RELPERSISTENCE_PERMANENT
-		&& tam_access_method_is_ours(form->relam);
+		&& tam_access_method(form->relam) != TAM_AM_NONE;
 	ReleaseSysCache(tuple);
 	return answer;
+}
+
+static int
+why_not_published(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	int			access_method = tam_access_method(((Form_pg_class) GETSTRUCT(tuple))->relam);
+
+	ReleaseSysCache(tuple);
+	if (access_method == TAM_AM_ICEBERG)
+		return errdetail("Changes of an iceberg table cannot be decoded yet, so they cannot be replicated.");
+	return errdetail("The rows of an sqlite_heap table are not in the write-ahead log yet, so they cannot be replicated.");
 }
 
 static void
@@ -43,7 +55,7 @@ refuse(Oid relid, Oid publication)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("table \"%s\" cannot be in publication \"%s\"", get_rel_name(relid),
 					get_publication_name(publication, false)),
-			 errdetail("The rows of an sqlite_heap table are not in the write-ahead log yet, so they cannot be replicated."),
+			 why_not_published(relid),
 			 errhint("Use the access method heap for tables that are published.")));
 }
 

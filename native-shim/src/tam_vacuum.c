@@ -24,6 +24,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "tam_iceberg.h"
 #include "tam_vacuum.h"
 
 /* Pages given back to the file system under one hold of the writer slot. */
@@ -219,7 +220,7 @@ may_advance(TamVacuum *vacuum, TransactionId frozen_xid, MultiXactId min_multi)
 	if (!vacuum->aggressive && vacuum->removed > MANY_ROWS
 		&& advance < SMALL_ADVANCE && multi_advance < SMALL_ADVANCE)
 		return false;
-	if ((advance > 0 || multi_advance > 0) && tam_meta_exists(vacuum->rel))
+	if ((advance > 0 || multi_advance > 0) && tam_meta_exists(vacuum->rel) && tam_is_sqlite_heap(vacuum->rel))
 	{
 		tam_upcall_key(key, vacuum->rel);
 		tam_upcall_void(TAM_MAKE_DURABLE, key);
@@ -255,14 +256,16 @@ tam_relation_vacuum(Relation rel, struct VacuumParams *params, BufferAccessStrat
 	pgstat_progress_start_command(PROGRESS_COMMAND_VACUUM, RelationGetRelid(rel));
 	set_limits(&vacuum);
 	/* Before the row limit: index entries of rows beyond are not looked at, so their notes must stay. */
-	if (vacuum.index_vacuum && tam_meta_exists(rel))
+	if (vacuum.index_vacuum && tam_meta_exists(rel) && tam_is_sqlite_heap(rel))
 		vacuum.last_pruning = last_pruning(rel);
 	/* After the limits: rows with older ids are all below. */
 	vacuum.row_limit = tam_meta_row_limit(rel);
 	tam_vacuum_report_start(&vacuum);
 	check_failsafe(&vacuum);
 	tam_vacuum_open_indexes(&vacuum);
-	if (tam_meta_exists(rel))
+	if (tam_meta_exists(rel) && tam_is_iceberg(rel))
+		tam_iceberg_vacuum_rows(&vacuum);
+	else if (tam_meta_exists(rel))
 		vacuum_file(&vacuum);
 	else if (vacuum.index_cleanup)
 		tam_vacuum_cleanup_indexes(&vacuum);

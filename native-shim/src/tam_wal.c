@@ -28,7 +28,7 @@
 #include "storage/lwlock.h"
 
 #include "tam.h"
-#include "tam_iceberg_file.h"
+#include "tam_iceberg_wal.h"
 
 #define XLOG_TAM_COVER_XIDS 0x00
 #define XLOG_TAM_SET_META 0x10
@@ -46,6 +46,7 @@ typedef struct xl_tam_cover_xids
 typedef struct xl_tam_set_meta
 {
 	int64		row_limit;		/* row numbers below may have been used */
+	int64		storage;		/* iceberg: id in the truth tables */
 } xl_tam_set_meta;
 
 typedef struct TamShared
@@ -69,7 +70,7 @@ redo_set_meta(XLogReaderState *record)
 	Buffer		buffer = XLogInitBufferForRedo(record, 0);
 	Page		page = BufferGetPage(buffer);
 
-	tam_meta_init_page(page, meta->row_limit);
+	tam_meta_init_page(page, meta->row_limit, meta->storage);
 	PageSetLSN(page, record->EndRecPtr);
 	MarkBufferDirty(buffer);
 	UnlockReleaseBuffer(buffer);
@@ -163,9 +164,9 @@ tam_wal_register(void)
 /* --- records ------------------------------------------------------------------ */
 
 XLogRecPtr
-tam_wal_log_meta(Buffer buffer, int64 row_limit)
+tam_wal_log_meta(Buffer buffer, int64 row_limit, int64 storage)
 {
-	xl_tam_set_meta meta = {row_limit};
+	xl_tam_set_meta meta = {row_limit, storage};
 
 	XLogBeginInsert();
 	XLogRegisterBuffer(0, buffer, REGBUF_WILL_INIT);

@@ -20,7 +20,7 @@
 #include "storage/predicate.h"
 #include "utils/memutils.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 #define WRITE_BATCH_BYTES (16 * 1024)
 /* A gathered batch is written out at either limit. */
@@ -44,19 +44,22 @@ typedef struct TamPending
 static TamPending *pending_list = NULL;
 
 FullTransactionId
-tam_writer_xid(void)
+tam_writer_xid(Relation rel)
 {
 	FullTransactionId xid = GetCurrentFullTransactionId();
 
-	tam_wal_cover_xid(xid);
-	tam_xact_note_write();
+	if (tam_is_sqlite_heap(rel))
+	{
+		tam_wal_cover_xid(xid);
+		tam_xact_note_write();
+	}
 	return xid;
 }
 
 /* --- writing a batch -------------------------------------------------------------------- */
 
 static void
-write_batch(Relation rel, TamBatch *batch)
+write_in_java(Relation rel, TamBatch *batch)
 {
 	jvalue		arguments[TAM_KEY_ARGUMENTS + 2];
 
@@ -66,6 +69,15 @@ write_batch(Relation rel, TamBatch *batch)
 	tam_writer_acquire(rel);
 	tam_upcall_void(TAM_INSERT, arguments);
 	tam_writer_release(rel);
+}
+
+static void
+write_batch(Relation rel, TamBatch *batch)
+{
+	if (tam_is_iceberg(rel))
+		tam_iceberg_insert(rel, batch);
+	else
+		write_in_java(rel, batch);
 	/* After the write: readers lock before they read (see tam_fetch.c). */
 	CheckForSerializableConflictIn(rel, NULL, InvalidBlockNumber);
 }
@@ -102,10 +114,11 @@ refuse_parallel(const char *what)
 
 /* --- gathering --------------------------------------------------------------------------- */
 
+/* Rows that go into row_store must have the id of the subtransaction that brings them. */
 static bool
 may_gather(Relation rel)
 {
-	return !rel->rd_rel->relhasindex && rel->trigdesc == NULL;
+	return tam_is_sqlite_heap(rel) && !rel->rd_rel->relhasindex && rel->trigdesc == NULL;
 }
 
 static TamPending *
@@ -178,7 +191,7 @@ pending_for(Relation rel)
 static void
 gather(Relation rel, TupleTableSlot *slot, CommandId cid, int options)
 {
-	FullTransactionId xid = tam_writer_xid();
+	FullTransactionId xid = tam_writer_xid(rel);
 	TamPending *pending = pending_for(rel);
 
 	if (pending->next_row == pending->end_row)
@@ -258,7 +271,7 @@ static void
 insert_at_once(Relation rel, TupleTableSlot **slots, int nslots, CommandId cid, int options)
 {
 	TamBatch	batch;
-	FullTransactionId xid = tam_writer_xid();
+	FullTransactionId xid = tam_writer_xid(rel);
 	int64		row;
 
 	tam_pending_flush(rel);
@@ -293,7 +306,7 @@ tam_tuple_insert_speculative(Relation rel, TupleTableSlot *slot, CommandId cid, 
 	refuse_parallel("insert");
 	tam_pending_flush(rel);
 	tam_batch_init(&batch, CurrentMemoryContext, 512);
-	entry = append_slot(&batch, rel, slot, tam_meta_allocate(rel, 1), tam_writer_xid(), cid, options);
+	entry = append_slot(&batch, rel, slot, tam_meta_allocate(rel, 1), tam_writer_xid(rel), cid, options);
 	TAM_ENTRY_I32(entry, INFO) |= TAM_INFO_SPECULATIVE;
 	TAM_ENTRY_I64(entry, NEXT) = token;
 	write_batch(rel, &batch);
@@ -301,17 +314,28 @@ tam_tuple_insert_speculative(Relation rel, TupleTableSlot *slot, CommandId cid, 
 	pgstat_count_heap_insert(rel, 1);
 }
 
-void
-tam_tuple_complete_speculative(Relation rel, TupleTableSlot *slot, uint32 token, bool succeeded)
+static void
+finish_speculative_in_java(Relation rel, int64 row, bool succeeded)
 {
 	jvalue		arguments[TAM_KEY_ARGUMENTS + 2];
 
 	tam_upcall_key(arguments, rel);
-	arguments[TAM_KEY_ARGUMENTS].j = tam_row_from_tid(&slot->tts_tid);
+	arguments[TAM_KEY_ARGUMENTS].j = row;
 	arguments[TAM_KEY_ARGUMENTS + 1].z = succeeded;
 	tam_writer_acquire(rel);
 	tam_upcall_void(TAM_FINISH_SPECULATIVE, arguments);
 	tam_writer_release(rel);
+}
+
+void
+tam_tuple_complete_speculative(Relation rel, TupleTableSlot *slot, uint32 token, bool succeeded)
+{
+	int64		row = tam_row_from_tid(&slot->tts_tid);
+
+	if (tam_is_iceberg(rel))
+		tam_iceberg_finish_speculative(rel, row, succeeded);
+	else
+		finish_speculative_in_java(rel, row, succeeded);
 	if (!succeeded)
 		pgstat_count_heap_delete(rel);
 }

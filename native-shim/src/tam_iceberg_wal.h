@@ -1,5 +1,5 @@
 /*
- * tam_iceberg_file.h
+ * tam_iceberg_wal.h
  *	  The files of local iceberg tables: where they lie, how they come and go,
  *	  on the primary and on its standbys.
  *
@@ -8,8 +8,8 @@
  * own tools neither read nor leave out: a base backup contains it, pg_checksums
  * passes it by.
  */
-#ifndef TAM_ICEBERG_FILE_H
-#define TAM_ICEBERG_FILE_H
+#ifndef TAM_ICEBERG_WAL_H
+#define TAM_ICEBERG_WAL_H
 
 #include "postgres.h"
 
@@ -37,7 +37,7 @@ extern void tam_iceberg_log_file(const char *path);
  * whose snapshot sees the given transaction as running (Invalid: nobody can).
  * The record is flushed before the first file goes. Failures are logged only.
  */
-extern void tam_iceberg_remove_files(List *paths, TransactionId horizon, RelFileLocator locator, bool logged);
+extern void tam_iceberg_remove_logged(List *paths, TransactionId horizon, RelFileLocator locator, bool logged);
 /* Removes a directory with all it holds; nothing to do when there is none. */
 extern void tam_iceberg_remove_tree(const char *path, bool logged);
 
@@ -51,4 +51,4 @@ extern void tam_iceberg_desc(StringInfo buf, XLogReaderState *record);
 extern const char *tam_iceberg_identify(uint8 info);
 extern void tam_iceberg_redo_end(void);
 
-#endif							/* TAM_ICEBERG_FILE_H */
+#endif							/* TAM_ICEBERG_WAL_H */

@@ -1,3 +1,64 @@
+-- pg_iceberg_am 1.0: the access method iceberg and the tables that hold the truth about its tables.
+
+\echo Use "CREATE EXTENSION pg_iceberg_am" to load this file. \quit
+
+CREATE FUNCTION iceberg_handler(internal)
+RETURNS table_am_handler
+AS 'MODULE_PATHNAME', 'tam_iceberg_handler'
+LANGUAGE C STRICT;
+
+COMMENT ON FUNCTION iceberg_handler(internal) IS 'handler of the table access method iceberg';
+
+CREATE ACCESS METHOD iceberg TYPE TABLE HANDLER iceberg_handler;
+
+COMMENT ON ACCESS METHOD iceberg IS 'keeps the rows of a table as an Apache Iceberg table';
+
+-- The truth: what is live in which table. The library reads and writes these tables itself; nobody else should.
+-- "storage" names a table's storage: a number given once and never again.
+
+CREATE SCHEMA tamarack_iceberg;
+
+COMMENT ON SCHEMA tamarack_iceberg IS 'what is live in the tables of the access method iceberg; for the library alone';
+
+CREATE TABLE tamarack_iceberg.row_store (
+    storage bigint NOT NULL,
+    "row" bigint NOT NULL,
+    tuple bytea STORAGE EXTERNAL
+) USING heap;
+
+CREATE INDEX row_store_index ON tamarack_iceberg.row_store (storage, "row");
+
+COMMENT ON TABLE tamarack_iceberg.row_store
+IS 'every row version';
+
+CREATE TABLE tamarack_iceberg.data_file (
+    storage bigint NOT NULL,
+    path text NOT NULL,
+    bytes bigint NOT NULL,
+    rows bigint NOT NULL,
+    first_row bigint NOT NULL,
+    last_row bigint NOT NULL,
+    contiguous boolean NOT NULL,
+    statistics bytea
+) USING heap;
+
+CREATE INDEX data_file_index ON tamarack_iceberg.data_file (storage, last_row);
+
+COMMENT ON TABLE tamarack_iceberg.data_file IS 'published Parquet files; path is relative to the table''s root';
+
+CREATE TABLE tamarack_iceberg.published (
+    storage bigint PRIMARY KEY,
+    uuid uuid NOT NULL,
+    metadata text NOT NULL,
+    snapshot_id bigint NOT NULL,
+    defaults text NOT NULL,
+    published_at timestamptz NOT NULL
+) USING heap;
+
+COMMENT ON TABLE tamarack_iceberg.published IS 'the Iceberg metadata that was published last for a table';
+
+REVOKE ALL ON SCHEMA tamarack_iceberg FROM PUBLIC;
+
 -- Publishing, and looking at what was published.
 
 CREATE FUNCTION iceberg_publish(regclass)

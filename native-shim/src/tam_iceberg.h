@@ -1,0 +1,172 @@
+/*
+ * tam_iceberg.h
+ *	  What the files of the access method iceberg share.
+ *
+ * The truth about a table lies in ordinary heap tables of the schema
+ * tamarack_iceberg (tam_iceberg_truth.c), read and written here directly.
+ *
+ * row_store holds one heap tuple for each row version that lies in no file:
+ * the table's storage id, the row number, the stored form of the row (as
+ * tam_batch_append makes it). That tuple *is* the row as far as transactions
+ * are concerned: an INSERT is a heap_insert of it, an UPDATE a heap_update
+ * that makes the tuple of the new row number, a DELETE a heap_delete, a row
+ * lock a heap_lock_tuple. So visibility under every kind of snapshot, waiting,
+ * row locks and their inheritance by new versions, speculative insertion,
+ * savepoints, two-phase commit and crash safety are heap's own.
+ *
+ * Invariants:
+ * - A row number is given to one row once, so (storage, row) finds one row, and
+ *	 an index entry whose row is not found belongs to a dead row.
+ * - A tuple of row_store is read under SnapshotAny by its index, and judged by
+ *	 the real snapshot afterwards: nobody takes SIREAD locks in the truth tables.
+ *	 Those lie on the user's table.
+ * - Whoever writes holds AccessShareLock and RowExclusiveLock on row_store to
+ *	 the end of the transaction, so that look-ups with an index page of the
+ *	 user's table locked ask the lock manager for nothing new.
+ */
+#ifndef TAM_ICEBERG_H
+#define TAM_ICEBERG_H
+
+#include "tam.h"
+
+#include "access/genam.h"
+#include "access/htup.h"
+
+/* --- tam_iceberg_truth.c --------------------------------------------------- */
+
+#define TAM_TRUTH_SCHEMA "tamarack_iceberg"
+
+/* A storage id that no table has. */
+#define TAM_NO_STORAGE INT64CONST(0)
+
+typedef struct TamTruth
+{
+	Relation	table;
+	Relation	index;
+} TamTruth;
+
+/* Attributes of row_store, and of its index. */
+#define TAM_STORE_STORAGE 1
+#define TAM_STORE_ROW 2
+#define TAM_STORE_TUPLE 3
+#define TAM_STORE_ATTRIBUTES 3
+
+/* Opens row_store with its index. Locks are kept to the end of the transaction. */
+extern void tam_row_store_open(TamTruth *store, bool for_write);
+/* The same, where the extension may be half dropped: false when there is none. */
+extern bool tam_row_store_try_open(TamTruth *store, bool for_write);
+extern void tam_truth_close(TamTruth *truth);
+extern void tam_truth_insert_index(TamTruth *truth, Datum *values, bool *isnull, ItemPointer tid);
+/* A storage id that no relation of the cluster ever had. */
+extern int64 tam_truth_new_storage(void);
+extern void tam_truth_register(void);
+
+/* --- tam_iceberg_read.c ---------------------------------------------------- */
+
+/* A walk over the physical versions of the rows first..last of a table, in row order. */
+typedef struct TamStoreScan
+{
+	Relation	rel;			/* the user's table */
+	TamTruth	store;
+	IndexScanDesc scan;			/* NULL: the table has no storage yet */
+	Buffer		buffer;
+	bool		in_chain;
+	bool		locked;
+	ItemPointerData tid;
+	HeapTupleData tuple;		/* current version, in the pinned buffer */
+} TamStoreScan;
+
+/* Opens row_store; memory comes from the current context. */
+extern void tam_store_scan_begin(TamStoreScan *scan, Relation rel, bool for_write);
+/* Walks anew over first..last. */
+extern void tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last);
+/* Next version, its buffer share-locked until the next call here or tam_store_scan_unlock; false at the end. */
+extern bool tam_store_scan_next(TamStoreScan *scan);
+extern void tam_store_scan_unlock(TamStoreScan *scan);
+/* Lets go of every pin. */
+extern void tam_store_scan_reset(TamStoreScan *scan);
+extern void tam_store_scan_end(TamStoreScan *scan);
+
+extern int64 tam_store_tuple_row(TamTruth *store, HeapTuple tuple);
+/*
+ * Appends a tuple of row_store as an entry with the row's image, or without
+ * one; its buffer is pinned and not locked. NULL: no room, the batch says how
+ * many bytes it needs (TAM_BATCH_NEEDED).
+ */
+extern char *tam_store_append(TamBatch *batch, TamTruth *store, HeapTuple tuple, FullTransactionId next,
+							  bool with_image);
+/* The same for a batch of its own, made large enough. */
+extern char *tam_store_append_alone(TamBatch *batch, TamTruth *store, HeapTuple tuple);
+/*
+ * Whether nobody can see the tuple any more; its buffer is share-locked. *latest, if wanted, moves to
+ * the id of the transaction by whose doing.
+ */
+extern bool tam_store_is_dead(TamStoreScan *scan, GlobalVisState *vistest, TransactionId *latest);
+
+/* Packs rows of a cursor as Java does for sqlite_heap; sets count, returns the row to resume at or -1. */
+extern int64 tam_iceberg_pack(TamCursor *cursor, int64 first, int64 last);
+
+/* --- tam_iceberg_fetch.c --------------------------------------------------- */
+
+/* tam_fetch_row for our tables. */
+extern int	tam_iceberg_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch);
+extern struct IndexFetchTableData *tam_iceberg_index_fetch_begin(Relation rel);
+extern void tam_iceberg_index_fetch_reset(struct IndexFetchTableData *data);
+extern void tam_iceberg_index_fetch_end(struct IndexFetchTableData *data);
+extern bool tam_iceberg_index_fetch_tuple(struct IndexFetchTableData *data, ItemPointer tid, Snapshot snapshot,
+										  TupleTableSlot *slot, bool *call_again, bool *all_dead);
+extern void tam_iceberg_get_latest_tid(TableScanDesc scan, ItemPointer tid);
+/* tam_index_delete_tuples: marks the entries first..first+count-1 whose rows are dead to everybody. */
+extern int64 tam_iceberg_mark_dead(Relation rel, TM_IndexDeleteOp *delstate, int first, int count,
+								   GlobalVisState *vistest);
+
+/* --- tam_iceberg_store.c --------------------------------------------------- */
+
+/* Inserts the rows of a write batch into row_store, each under its entry's command id. */
+extern void tam_iceberg_insert(Relation rel, TamBatch *batch);
+/* Inserts copies of rows with the headers that their entries have (VACUUM FULL, CLUSTER). */
+extern void tam_iceberg_insert_copies(Relation rel, TamBatch *batch);
+extern void tam_iceberg_finish_speculative(Relation rel, int64 row, bool succeeded);
+/* A tuple of row_store for an entry of a write batch. */
+extern HeapTuple tam_iceberg_form_store_tuple(TamTruth *store, int64 storage, char *entry, Datum *values,
+											  bool *isnull);
+/* Deletes, in this transaction, the truth about a storage that nobody else can reach. */
+extern void tam_iceberg_delete_storage(Relation rel);
+
+/* --- tam_iceberg_modify.c, tam_iceberg_lock.c ------------------------------ */
+
+/* The row that an operation is about, and the tuple of row_store that stands for it. */
+typedef struct TamIcebergRow
+{
+	Relation	rel;
+	TamTruth	store;
+	int64		row;
+	ItemPointerData tid;		/* of the user's row */
+	ItemPointerData where;		/* of the tuple in row_store */
+} TamIcebergRow;
+
+/* Finds the row's tuple; *old, if wanted, receives its entry. To be released after use, if it was found. */
+extern bool tam_iceberg_try_locate(TamIcebergRow *row, Relation rel, ItemPointer tid, TamBatch *old);
+/* The same; raises an error when it is not there. */
+extern void tam_iceberg_locate(TamIcebergRow *row, Relation rel, ItemPointer tid, TamBatch *old);
+extern void tam_iceberg_release(TamIcebergRow *row);
+/* The row number of a tuple of row_store of this table; TAM_NO_ROW when it is gone. */
+extern int64 tam_iceberg_row_at(TamIcebergRow *row, ItemPointer where);
+/* Makes a heap failure one of the user's table. */
+extern void tam_iceberg_translate_failure(TamIcebergRow *row, TM_FailureData *tmfd);
+extern TM_Result tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot snapshot,
+										  Snapshot crosscheck, bool wait, TM_FailureData *tmfd, bool changingPart);
+extern TM_Result tam_iceberg_tuple_update(Relation rel, ItemPointer otid, TupleTableSlot *slot, CommandId cid,
+										  Snapshot snapshot, Snapshot crosscheck, bool wait, TM_FailureData *tmfd,
+										  LockTupleMode *lockmode, TamUpdateIndexes *update_indexes);
+extern TM_Result tam_iceberg_tuple_lock(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTableSlot *slot,
+										CommandId cid, LockTupleMode mode, LockWaitPolicy wait_policy, uint8 flags,
+										TM_FailureData *tmfd);
+
+/* --- tam_iceberg_vacuum.c -------------------------------------------------- */
+
+struct TamVacuum;
+/* The rows' part of VACUUM: index entries of dead rows. */
+extern void tam_iceberg_vacuum_rows(struct TamVacuum *vacuum);
+
+#endif							/* TAM_ICEBERG_H */

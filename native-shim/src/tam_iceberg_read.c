@@ -1,0 +1,327 @@
+/*
+ * tam_iceberg_read.c
+ *	  Reading row_store: walks over row numbers, and entries of batches made
+ *	  of its tuples.
+ *
+ * An index scan under SnapshotAny finds the tuples; each is judged under the
+ * real snapshot with its buffer locked. Scans of tables read batch by batch
+ * and let go of every pin in between, so that a cursor held open never keeps
+ * VACUUM from a page of row_store.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/relscan.h"
+#include "access/skey.h"
+#include "access/stratnum.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/procarray.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
+
+#include "tam_iceberg.h"
+
+/* --- walking ----------------------------------------------------------------------------- */
+
+void
+tam_store_scan_begin(TamStoreScan *scan, Relation rel, bool for_write)
+{
+	scan->rel = rel;
+	scan->buffer = InvalidBuffer;
+	scan->in_chain = scan->locked = false;
+	scan->scan = NULL;
+	tam_row_store_open(&scan->store, for_write);
+	if (tam_meta_exists(rel))
+		scan->scan = TAM_INDEX_BEGINSCAN(scan->store.table, scan->store.index, SnapshotAny, 3);
+}
+
+void
+tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last)
+{
+	ScanKeyData keys[3];
+
+	tam_store_scan_unlock(scan);
+	scan->in_chain = false;
+	if (scan->scan == NULL)
+		return;
+	ScanKeyInit(&keys[0], TAM_STORE_STORAGE, BTEqualStrategyNumber, F_INT8EQ,
+				Int64GetDatum(tam_meta_storage(scan->rel)));
+	ScanKeyInit(&keys[1], TAM_STORE_ROW, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(first));
+	ScanKeyInit(&keys[2], TAM_STORE_ROW, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum(last));
+	index_rescan(scan->scan, keys, 3, NULL, 0);
+}
+
+void
+tam_store_scan_unlock(TamStoreScan *scan)
+{
+	if (scan->locked)
+		LockBuffer(scan->buffer, BUFFER_LOCK_UNLOCK);
+	scan->locked = false;
+}
+
+static void
+lock_buffer(TamStoreScan *scan)
+{
+	LockBuffer(scan->buffer, BUFFER_LOCK_SHARE);
+	scan->locked = true;
+}
+
+/* Moves to the tuple, or chain of tuples, that the next index entry names. */
+static bool
+next_chain(TamStoreScan *scan)
+{
+	ItemPointer tid = index_getnext_tid(scan->scan, ForwardScanDirection);
+	Buffer		previous = scan->buffer;
+
+	if (tid == NULL)
+		return false;
+	scan->tid = *tid;
+	scan->buffer = ReleaseAndReadBuffer(previous, scan->store.table, ItemPointerGetBlockNumber(tid));
+	if (scan->buffer != previous)
+		heap_page_prune_opt(scan->store.table, scan->buffer);
+	return true;
+}
+
+bool
+tam_store_scan_next(TamStoreScan *scan)
+{
+	tam_store_scan_unlock(scan);
+	if (scan->scan == NULL)
+		return false;
+	for (;;)
+	{
+		bool		first = !scan->in_chain;
+		bool		all_dead = false;
+
+		if (first && !next_chain(scan))
+			return false;
+		lock_buffer(scan);
+		scan->in_chain = heap_hot_search_buffer(&scan->tid, scan->store.table, scan->buffer, SnapshotAny,
+												&scan->tuple, &all_dead, first);
+		if (scan->in_chain)
+			return true;
+		tam_store_scan_unlock(scan);
+		scan->scan->kill_prior_tuple = all_dead && !scan->scan->xactStartedInRecovery;
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+void
+tam_store_scan_reset(TamStoreScan *scan)
+{
+	tam_store_scan_unlock(scan);
+	scan->in_chain = false;
+	if (BufferIsValid(scan->buffer))
+		ReleaseBuffer(scan->buffer);
+	scan->buffer = InvalidBuffer;
+	if (scan->scan != NULL)
+		index_rescan(scan->scan, NULL, 0, NULL, 0);
+}
+
+void
+tam_store_scan_end(TamStoreScan *scan)
+{
+	tam_store_scan_unlock(scan);
+	if (BufferIsValid(scan->buffer))
+		ReleaseBuffer(scan->buffer);
+	scan->buffer = InvalidBuffer;
+	if (scan->scan != NULL)
+		index_endscan(scan->scan);
+	tam_truth_close(&scan->store);
+}
+
+/* --- tuples ------------------------------------------------------------------------------ */
+
+int64
+tam_store_tuple_row(TamTruth *store, HeapTuple tuple)
+{
+	bool		isnull;
+
+	return DatumGetInt64(heap_getattr(tuple, TAM_STORE_ROW, RelationGetDescr(store->table), &isnull));
+}
+
+static int64
+full_xid(TransactionId xid, FullTransactionId next)
+{
+	uint32		epoch = EpochFromFullTransactionId(next);
+
+	if (!TransactionIdIsNormal(xid))
+		return (int64) xid;
+	if (xid > XidFromFullTransactionId(next))
+		epoch--;
+	return (int64) U64FromFullTransactionId(FullTransactionIdFromEpochAndXid(epoch, xid));
+}
+
+/* What a heap tuple's xmax means, as a TAM_INFO_MODE_…. */
+static int
+xmax_mode(HeapTupleHeader header)
+{
+	uint16		mask = header->t_infomask;
+	bool		keys = (header->t_infomask2 & HEAP_KEYS_UPDATED) != 0;
+
+	if (mask & HEAP_XMAX_INVALID)
+		return TAM_INFO_MODE_NONE;
+	if (!HEAP_XMAX_IS_LOCKED_ONLY(mask))
+		return keys ? TAM_INFO_MODE_KEY_UPDATED : TAM_INFO_MODE_UPDATED;
+	if (HEAP_XMAX_IS_EXCL_LOCKED(mask))
+		return keys ? TAM_INFO_MODE_UPDATE_LOCK : TAM_INFO_MODE_NO_KEY_UPDATE_LOCK;
+	return HEAP_XMAX_IS_SHR_LOCKED(mask) ? TAM_INFO_MODE_SHARE_LOCK : TAM_INFO_MODE_KEY_SHARE_LOCK;
+}
+
+static void
+fill_entry(char *entry, HeapTupleHeader header, FullTransactionId next)
+{
+	int			mode = xmax_mode(header);
+	int			info = mode << TAM_INFO_MODE_SHIFT;
+	TransactionId xmax = HeapTupleHeaderGetRawXmax(header);
+	bool		is_multi = mode != TAM_INFO_MODE_NONE && (header->t_infomask & HEAP_XMAX_IS_MULTI);
+
+	if (HeapTupleHeaderXminFrozen(header))
+		info |= TAM_INFO_XMIN_FROZEN;
+	if (is_multi)
+		info |= TAM_INFO_XMAX_MULTI;
+	if (header->t_infomask & HEAP_COMBOCID)
+		info |= TAM_INFO_CID_IS_COMBO;
+	TAM_ENTRY_I32(entry, INFO) = info;
+	TAM_ENTRY_I64(entry, XMIN) = full_xid(HeapTupleHeaderGetRawXmin(header), next);
+	if (mode == TAM_INFO_MODE_NONE)
+		TAM_ENTRY_I64(entry, XMAX) = 0;
+	else
+		TAM_ENTRY_I64(entry, XMAX) = is_multi ? (int64) xmax : full_xid(xmax, next);
+	TAM_ENTRY_I32(entry, CID) = (int32) HeapTupleHeaderGetRawCommandId(header);
+}
+
+char *
+tam_store_append(TamBatch *batch, TamTruth *store, HeapTuple tuple, FullTransactionId next, bool with_image)
+{
+	Datum		values[TAM_STORE_ATTRIBUTES];
+	bool		isnull[TAM_STORE_ATTRIBUTES];
+	struct varlena *stored = NULL;
+	char	   *entry;
+
+	heap_deform_tuple(tuple, RelationGetDescr(store->table), values, isnull);
+	if (with_image && !isnull[TAM_STORE_TUPLE - 1])
+		stored = PG_DETOAST_DATUM_PACKED(values[TAM_STORE_TUPLE - 1]);
+	entry = tam_batch_append_image(batch, stored == NULL ? NULL : VARDATA_ANY(stored),
+								   stored == NULL ? 0 : VARSIZE_ANY_EXHDR(stored));
+	if (entry != NULL)
+	{
+		TAM_ENTRY_I64(entry, ROW) = DatumGetInt64(values[TAM_STORE_ROW - 1]);
+		fill_entry(entry, tuple->t_data, next);
+	}
+	if (stored != NULL && (Pointer) stored != DatumGetPointer(values[TAM_STORE_TUPLE - 1]))
+		pfree(stored);
+	return entry;
+}
+
+char *
+tam_store_append_alone(TamBatch *batch, TamTruth *store, HeapTuple tuple)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	char	   *entry;
+
+	tam_batch_clear(batch);
+	while ((entry = tam_store_append(batch, store, tuple, next, true)) == NULL)
+		tam_batch_reserve(batch, *(int64 *) (batch->data + TAM_BATCH_NEEDED));
+	return entry;
+}
+
+bool
+tam_store_is_dead(TamStoreScan *scan, GlobalVisState *vistest, TransactionId *latest)
+{
+	TransactionId dead_after = InvalidTransactionId;
+	HTSV_Result verdict = HeapTupleSatisfiesVacuumHorizon(&scan->tuple, scan->buffer, &dead_after);
+
+	if (verdict == HEAPTUPLE_RECENTLY_DEAD && GlobalVisTestIsRemovableXid(vistest, dead_after))
+		verdict = HEAPTUPLE_DEAD;
+	if (verdict != HEAPTUPLE_DEAD)
+		return false;
+	if (latest != NULL)
+		tam_advance_conflict_horizon(scan->tuple.t_data, latest);
+	return true;
+}
+
+/* --- batches ------------------------------------------------------------------------------- */
+
+static int
+vacuum_verdict(TamStoreScan *scan, GlobalVisState *vistest)
+{
+	TransactionId dead_after = InvalidTransactionId;
+
+	switch (HeapTupleSatisfiesVacuumHorizon(&scan->tuple, scan->buffer, &dead_after))
+	{
+		case HEAPTUPLE_LIVE:
+			return TAM_VERDICT_LIVE;
+		case HEAPTUPLE_RECENTLY_DEAD:
+			return vistest != NULL && GlobalVisTestIsRemovableXid(vistest, dead_after)
+				? TAM_VERDICT_DEAD : TAM_VERDICT_RECENTLY_DEAD;
+		case HEAPTUPLE_INSERT_IN_PROGRESS:
+			return TAM_VERDICT_INSERT_IN_PROGRESS;
+		case HEAPTUPLE_DELETE_IN_PROGRESS:
+			return TAM_VERDICT_DELETE_IN_PROGRESS;
+		default:
+			return TAM_VERDICT_DEAD;
+	}
+}
+
+static int
+judge(TamCursor *cursor, TamStoreScan *scan)
+{
+	if (cursor->for_vacuum)
+		return vacuum_verdict(scan, cursor->vistest);
+	if (cursor->judged && !HeapTupleSatisfiesVisibility(&scan->tuple, cursor->source, scan->buffer))
+		return TAM_VERDICT_INVISIBLE;
+	return TAM_VERDICT_VISIBLE;
+}
+
+/* Whether a reader of the batch has a use for a row with this verdict. */
+static bool
+is_of_use(TamCursor *cursor, int verdict)
+{
+	return verdict != TAM_VERDICT_INVISIBLE || cursor->check_conflicts;
+}
+
+/* The same for its bytes. */
+static bool
+needs_image(TamCursor *cursor, int verdict)
+{
+	return !cursor->headers_only && verdict != TAM_VERDICT_INVISIBLE;
+}
+
+int64
+tam_iceberg_pack(TamCursor *cursor, int64 first, int64 last)
+{
+	FullTransactionId next = ReadNextFullTransactionId();
+	TamStoreScan scan;
+	int64		resume = TAM_NO_ROW;
+
+	tam_batch_clear(&cursor->batch);
+	tam_store_scan_begin(&scan, cursor->rel, false);
+	tam_store_scan_range(&scan, first, last);
+	while (tam_store_scan_next(&scan))
+	{
+		int			verdict = judge(cursor, &scan);
+		char	   *entry;
+
+		tam_store_scan_unlock(&scan);
+		if (!is_of_use(cursor, verdict))
+			continue;
+		entry = tam_store_append(&cursor->batch, &scan.store, &scan.tuple, next, needs_image(cursor, verdict));
+		if (entry == NULL)
+		{
+			resume = tam_store_tuple_row(&scan.store, &scan.tuple);
+			break;
+		}
+		TAM_ENTRY_I32(entry, VERDICT) = verdict;
+		if (tam_batch_count(&cursor->batch) >= cursor->batch_rows)
+		{
+			resume = TAM_ENTRY_I64(entry, ROW) < last ? TAM_ENTRY_I64(entry, ROW) + 1 : TAM_NO_ROW;
+			break;
+		}
+	}
+	tam_store_scan_end(&scan);
+	cursor->count = tam_batch_count(&cursor->batch);
+	return resume;
+}
