@@ -23,8 +23,10 @@ COMMENT ON SCHEMA tamarack_iceberg IS 'what is live in the tables of the access 
 CREATE TABLE tamarack_iceberg.row_store (
     storage bigint NOT NULL,
     "row" bigint NOT NULL,
-    tuple bytea STORAGE EXTERNAL
+    tuple bytea
 ) USING heap;
+
+ALTER TABLE tamarack_iceberg.row_store ALTER tuple SET STORAGE EXTERNAL;
 
 CREATE INDEX row_store_index ON tamarack_iceberg.row_store (storage, "row");
 
@@ -192,13 +194,14 @@ BEGIN
          'TABLE'::text AS iceberg_type
   FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'iceberg'
     CROSS JOIN LATERAL (
-      -- the privilege first: the function refuses those who have none
-      SELECT CASE WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN iceberg_metadata_location(c.oid) END
+      -- the function is for those tables alone, and refuses those who may not read them
+      SELECT CASE WHEN c.relkind IN ('r', 'm') AND c.relpersistence = 'p' AND NOT c.relrowsecurity
+                    AND c.relam = (SELECT a.oid FROM pg_catalog.pg_am a WHERE a.amname = 'iceberg')
+                    AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                  THEN iceberg_metadata_location(c.oid) END
     ) AS m (location)
-  WHERE c.relkind IN ('r', 'm') AND c.relpersistence = 'p' AND NOT c.relrowsecurity
-    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND m.location IS NOT NULL;
+  WHERE pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND m.location IS NOT NULL;
 
   COMMENT ON VIEW iceberg_tables IS 'published iceberg tables that you may read, for JdbcCatalog of Apache Iceberg';
 
