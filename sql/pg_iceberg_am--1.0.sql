@@ -23,8 +23,11 @@ COMMENT ON SCHEMA tamarack_iceberg IS 'what is live in the tables of the access 
 CREATE TABLE tamarack_iceberg.row_store (
     storage bigint NOT NULL,
     "row" bigint NOT NULL,
-    tuple bytea STORAGE EXTERNAL
+    tuple bytea
 ) USING heap;
+
+-- a row is compressed, if at all, value by value
+ALTER TABLE tamarack_iceberg.row_store ALTER tuple SET STORAGE EXTERNAL;
 
 CREATE INDEX row_store_index ON tamarack_iceberg.row_store (storage, "row");
 

@@ -70,6 +70,7 @@ typedef struct TamStoreScan
 	TamTruth	store;
 	IndexScanDesc scan;			/* NULL: the table has no storage yet */
 	Buffer		buffer;
+	bool		has_keys;		/* scan has been given a range */
 	bool		in_chain;
 	bool		locked;
 	ItemPointerData tid;

@@ -30,7 +30,7 @@ tam_store_scan_begin(TamStoreScan *scan, Relation rel, bool for_write)
 {
 	scan->rel = rel;
 	scan->buffer = InvalidBuffer;
-	scan->in_chain = scan->locked = false;
+	scan->has_keys = scan->in_chain = scan->locked = false;
 	scan->scan = NULL;
 	tam_row_store_open(&scan->store, for_write);
 	if (tam_meta_exists(rel))
@@ -51,6 +51,7 @@ tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last)
 	ScanKeyInit(&keys[1], TAM_STORE_ROW, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(first));
 	ScanKeyInit(&keys[2], TAM_STORE_ROW, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum(last));
 	index_rescan(scan->scan, keys, 3, NULL, 0);
+	scan->has_keys = true;
 }
 
 void
@@ -116,7 +117,7 @@ tam_store_scan_reset(TamStoreScan *scan)
 	if (BufferIsValid(scan->buffer))
 		ReleaseBuffer(scan->buffer);
 	scan->buffer = InvalidBuffer;
-	if (scan->scan != NULL)
+	if (scan->has_keys)
 		index_rescan(scan->scan, NULL, 0, NULL, 0);
 }
 
