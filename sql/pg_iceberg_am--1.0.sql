@@ -26,6 +26,7 @@ CREATE TABLE tamarack_iceberg.row_store (
     tuple bytea
 ) USING heap;
 
+-- a row is compressed, if at all, value by value
 ALTER TABLE tamarack_iceberg.row_store ALTER tuple SET STORAGE EXTERNAL;
 
 CREATE INDEX row_store_index ON tamarack_iceberg.row_store (storage, "row");

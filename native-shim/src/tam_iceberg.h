@@ -70,6 +70,7 @@ typedef struct TamStoreScan
 	TamTruth	store;
 	IndexScanDesc scan;			/* NULL: the table has no storage yet */
 	Buffer		buffer;
+	bool		has_keys;		/* scan has been given a range */
 	bool		in_chain;
 	bool		locked;
 	ItemPointerData tid;
@@ -96,7 +97,9 @@ extern int64 tam_store_tuple_row(TamTruth *store, HeapTuple tuple);
 extern char *tam_store_append(TamBatch *batch, TamTruth *store, HeapTuple tuple, FullTransactionId next,
 							  bool with_image);
 /* The same for a batch of its own, made large enough. */
-extern char *tam_store_append_alone(TamBatch *batch, TamTruth *store, HeapTuple tuple);
+extern char *tam_store_append_alone(TamBatch *batch, TamTruth *store, HeapTuple tuple, bool with_image);
+/* Gives an entry the header of a tuple of row_store; next: an xid that is not assigned yet. */
+extern void tam_store_fill_entry(char *entry, HeapTupleHeader header, FullTransactionId next);
 /*
  * Whether nobody can see the tuple any more; its buffer is share-locked. *latest, if wanted, moves to
  * the id of the transaction by whose doing.
@@ -108,7 +111,7 @@ extern int64 tam_iceberg_pack(TamCursor *cursor, int64 first, int64 last);
 
 /* --- tam_iceberg_fetch.c --------------------------------------------------- */
 
-/* tam_fetch_row for our tables. */
+/* tam_fetch_row for our tables. Without a snapshot, or when the row is invisible, the entry is a header alone. */
 extern int	tam_iceberg_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch);
 extern struct IndexFetchTableData *tam_iceberg_index_fetch_begin(Relation rel);
 extern void tam_iceberg_index_fetch_reset(struct IndexFetchTableData *data);
@@ -153,7 +156,7 @@ extern void tam_iceberg_release(TamIcebergRow *row);
 /* The row number of a tuple of row_store of this table; TAM_NO_ROW when it is gone. */
 extern int64 tam_iceberg_row_at(TamIcebergRow *row, ItemPointer where);
 /* Makes a heap failure one of the user's table. */
-extern void tam_iceberg_translate_failure(TamIcebergRow *row, TM_FailureData *tmfd);
+extern void tam_iceberg_translate_failure(TamIcebergRow *row, TM_Result result, TM_FailureData *tmfd);
 extern TM_Result tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot snapshot,
 										  Snapshot crosscheck, bool wait, TM_FailureData *tmfd, bool changingPart);
 extern TM_Result tam_iceberg_tuple_update(Relation rel, ItemPointer otid, TupleTableSlot *slot, CommandId cid,

@@ -67,8 +67,8 @@ insert_one(TamTruth *store, int64 storage, char *entry)
 
 /*
  * Inserts all entries at once, which share a command id, and their index
- * entries. Returns the slots, whose TIDs say where the tuples are; they live
- * in the current memory context.
+ * entries. Returns the slots, whose TIDs say where the tuples are; to be
+ * dropped.
  */
 static TupleTableSlot **
 insert_many(TamTruth *store, int64 storage, TamBatch *batch, int options)
@@ -81,7 +81,7 @@ insert_many(TamTruth *store, int64 storage, TamBatch *batch, int options)
 
 	for (int i = 0; i < count; i++, entry = tam_entry_next(entry))
 	{
-		slots[i] = MakeTupleTableSlot(RelationGetDescr(store->table), &TTSOpsHeapTuple);
+		slots[i] = MakeSingleTupleTableSlot(RelationGetDescr(store->table), &TTSOpsHeapTuple);
 		ExecStoreHeapTuple(tam_iceberg_form_store_tuple(store, storage, entry, values, isnull), slots[i], true);
 	}
 	entry = tam_batch_first(batch);
@@ -94,6 +94,13 @@ insert_many(TamTruth *store, int64 storage, TamBatch *batch, int options)
 		tam_truth_insert_index(store, values, isnull, &slots[i]->tts_tid);
 	}
 	return slots;
+}
+
+static void
+drop_slots(TupleTableSlot **slots, int count)
+{
+	for (int i = 0; i < count; i++)
+		ExecDropSingleTupleTableSlot(slots[i]);
 }
 
 /* Memory of one batch's tuples. */
@@ -125,7 +132,7 @@ tam_iceberg_insert(Relation rel, TamBatch *batch)
 	else if (tam_batch_count(batch) > 1)
 	{
 		caller = begin_batch();
-		insert_many(&store, storage, batch, 0);
+		drop_slots(insert_many(&store, storage, batch, 0), tam_batch_count(batch));
 		end_batch(caller);
 	}
 	tam_truth_close(&store);
@@ -250,6 +257,7 @@ tam_iceberg_insert_copies(Relation rel, TamBatch *batch)
 	slots = insert_many(&store, storage, batch, frozen ? HEAP_INSERT_FROZEN : 0);
 	if (!frozen)
 		set_histories(store.table, slots, batch);
+	drop_slots(slots, tam_batch_count(batch));
 	tam_truth_close(&store);
 	end_batch(caller);
 }
