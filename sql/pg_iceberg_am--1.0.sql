@@ -52,6 +52,7 @@ COMMENT ON TABLE tamarack_iceberg.data_file IS 'published Parquet files; path is
 CREATE TABLE tamarack_iceberg.published (
     storage bigint PRIMARY KEY,
     uuid uuid NOT NULL,
+    root text NOT NULL,
     metadata text NOT NULL,
     snapshot_id bigint NOT NULL,
     defaults text NOT NULL,

@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #include "tam_iceberg.h"
 #include "tam_iceberg_publication.h"
@@ -35,11 +36,12 @@
 /* Attributes of published. */
 #define PUBLISHED_STORAGE 1
 #define PUBLISHED_UUID 2
-#define PUBLISHED_METADATA 3
-#define PUBLISHED_SNAPSHOT 4
-#define PUBLISHED_DEFAULTS 5
-#define PUBLISHED_AT 6
-#define PUBLISHED_ATTRIBUTES 6
+#define PUBLISHED_ROOT 3
+#define PUBLISHED_METADATA 4
+#define PUBLISHED_SNAPSHOT 5
+#define PUBLISHED_DEFAULTS 6
+#define PUBLISHED_AT 7
+#define PUBLISHED_ATTRIBUTES 7
 
 /* --- access -------------------------------------------------------------------------- */
 
@@ -156,6 +158,7 @@ read_published(HeapTuple tuple, TupleDesc desc)
 	heap_deform_tuple(tuple, desc, values, isnull);
 	read->tid = tuple->t_self;
 	read->uuid = *DatumGetUUIDP(values[PUBLISHED_UUID - 1]);
+	read->root = TextDatumGetCString(values[PUBLISHED_ROOT - 1]);
 	read->metadata = TextDatumGetCString(values[PUBLISHED_METADATA - 1]);
 	read->snapshot_id = DatumGetInt64(values[PUBLISHED_SNAPSHOT - 1]);
 	read->defaults = TextDatumGetCString(values[PUBLISHED_DEFAULTS - 1]);
@@ -188,6 +191,7 @@ tam_published_set(int64 storage, const TamPublished *published)
 
 	values[PUBLISHED_STORAGE - 1] = Int64GetDatum(storage);
 	values[PUBLISHED_UUID - 1] = UUIDPGetDatum(&published->uuid);
+	values[PUBLISHED_ROOT - 1] = CStringGetTextDatum(published->root);
 	values[PUBLISHED_METADATA - 1] = CStringGetTextDatum(published->metadata);
 	values[PUBLISHED_SNAPSHOT - 1] = Int64GetDatum(published->snapshot_id);
 	values[PUBLISHED_DEFAULTS - 1] = CStringGetTextDatum(published->defaults);
@@ -198,4 +202,28 @@ tam_published_set(int64 storage, const TamPublished *published)
 	else
 		CatalogTupleInsert(table, tuple);
 	table_close(table, RowExclusiveLock);
+}
+
+/* --- both --------------------------------------------------------------------------------- */
+
+static void
+delete_tuples(const char *name, const char *index, int64 storage)
+{
+	Relation	table = table_open(truth_oid(name), RowExclusiveLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	SysScanDesc scan = begin_scan(table, index, storage, snapshot);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		CatalogTupleDelete(table, &tuple->t_self);
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(table, RowExclusiveLock);
+}
+
+void
+tam_publication_forget(int64 storage)
+{
+	delete_tuples("data_file", "data_file_index", storage);
+	delete_tuples("published", "published_pkey", storage);
 }

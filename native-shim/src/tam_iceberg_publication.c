@@ -13,7 +13,9 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "common/file_utils.h"
 #include "miscadmin.h"
+#include "storage/fd.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -225,14 +227,55 @@ tam_iceberg_published_root(Relation rel)
 	return psprintf("%s%s", tam_iceberg_root_uri, directory + strlen(TAM_ICEBERG_DIRECTORY));
 }
 
-static TamPublished *
-new_publication(void)
+/* All files that lie under the table's root. */
+static void
+add_present_files(Relation rel, const char *directory)
 {
-	TamPublished *published = palloc0(sizeof(TamPublished));
+	char	   *path = psprintf("%s/%s", tam_iceberg_root(rel), directory);
+	DIR		   *dir = AllocateDir(path);
+	struct dirent *entry;
 
-	published->uuid = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	if (dir == NULL && errno == ENOENT)
+		return;
+	while ((entry = ReadDir(dir, path)) != NULL)
+	{
+		char	   *below = psprintf("%s/%s", directory, entry->d_name);
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (get_dirent_type(psprintf("%s/%s", path, entry->d_name), entry, false, ERROR) == PGFILETYPE_DIR)
+			add_present_files(rel, below);
+		else
+			add_pending(rel, below, true);
+	}
+	FreeDir(dir);
+}
+
+/*
+ * The tuple of published to go on from. Metadata name their files by the
+ * root: where that has moved (another tablespace, a copied database, another
+ * data directory or setting), the Iceberg table begins anew under its old
+ * identity, and what lies at the new root already is nobody's.
+ */
+static TamPublished *
+begin_publication(Relation rel, int64 storage, Snapshot snapshot)
+{
+	TamPublished *published = tam_published_find(storage, snapshot);
+	char	   *root = tam_iceberg_published_root(rel);
+
+	if (published != NULL && strcmp(published->root, root) == 0)
+		return published;
+	if (published == NULL)
+	{
+		published = palloc0(sizeof(TamPublished));
+		published->uuid = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+		ItemPointerSetInvalid(&published->tid);
+	}
+	published->root = root;
+	published->metadata = NULL;
 	published->snapshot_id = -1;
-	ItemPointerSetInvalid(&published->tid);
+	add_present_files(rel, "data");
+	add_present_files(rel, "metadata");
 	return published;
 }
 
@@ -243,8 +286,8 @@ publish_metadata(Relation rel, TamPublished *published, List *files)
 	ListCell   *cell;
 
 	published->published_at = Max(GetCurrentTimestamp(), published->published_at + 1000);
-	written = tam_iceberg_publish_state(rel, files, &published->uuid, tam_iceberg_published_root(rel),
-										published->metadata, published->published_at);
+	written = tam_iceberg_publish_state(rel, files, &published->uuid, published->root, published->metadata,
+									    published->published_at);
 	foreach(cell, written->created)
 		adopt_file(rel, lfirst(cell));
 	foreach(cell, written->obsolete)
@@ -280,12 +323,10 @@ tam_iceberg_publish(Relation rel)
 
 	require_clean_transaction(rel);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	published = tam_published_find(storage, snapshot);
+	published = begin_publication(rel, storage, snapshot);
 	files = tam_data_files(storage, snapshot);
-	kept = files_to_keep(files, published != NULL && strcmp(published->defaults, defaults) != 0);
+	kept = files_to_keep(files, published->metadata == NULL || strcmp(published->defaults, defaults) != 0);
 	added = tam_iceberg_bring_up_to_date(rel, snapshot, &kept);
-	if (published == NULL)
-		published = new_publication();
 	published->defaults = defaults;
 	forget_files(files, kept);
 	enter_files(rel, storage, added);

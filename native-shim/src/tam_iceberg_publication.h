@@ -28,6 +28,7 @@ typedef struct TamDataFile
 typedef struct TamPublished
 {
 	pg_uuid_t	uuid;			/* of the Iceberg table */
+	char	   *root;			/* URI of the table's root, which its metadata name */
 	char	   *metadata;		/* newest metadata file, relative to the table's root */
 	int64		snapshot_id;	/* -1: none yet */
 	char	   *defaults;		/* columns whose missing values the files were written with */
@@ -41,6 +42,8 @@ extern void tam_data_file_insert(int64 storage, const TamIcebergFile *file);
 extern void tam_data_file_delete(const TamDataFile *file);
 /* NULL: nothing has been published. */
 extern TamPublished *tam_published_find(int64 storage, Snapshot snapshot);
+/* Deletes all tuples of both tables about a storage that nobody else can reach. */
+extern void tam_publication_forget(int64 storage);
 /* Enters what published says; a tuple found before is replaced. */
 extern void tam_published_set(int64 storage, const TamPublished *published);
 

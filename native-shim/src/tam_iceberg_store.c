@@ -23,6 +23,7 @@
 #include "utils/syscache.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_publication.h"
 #include "tam_utility.h"
 
 /* --- tuples of row_store ----------------------------------------------------------------- */
@@ -299,6 +300,7 @@ tam_iceberg_delete_storage(Relation rel)
 	delete_tuples(&scan);
 	tam_store_scan_end(&scan);
 	tam_truth_close(&probe);
+	tam_publication_forget(tam_meta_storage(rel));
 }
 
 static bool
