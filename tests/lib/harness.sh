@@ -244,14 +244,19 @@ cluster_state() {
 # cluster_crashes_expected NAME: crashes in this server's log are what the test wants
 cluster_crashes_expected() { touch "$WORK/$1.crashes-expected"; }
 
+# extensions DATABASE: makes the extensions there, unless heap is under test
+extensions() {
+  [ "$AM" != heap ] || return 0
+  sql -d "$1" -c 'CREATE EXTENSION IF NOT EXISTS pg_sqlite_heap' -c 'CREATE EXTENSION IF NOT EXISTS pg_iceberg_am' >/dev/null
+}
+
 # cluster_ready [database...]: the extensions in these databases (and in every one made later), and the access method
 # as the default of the whole server
 cluster_ready() {
   local db
   [ "$AM" != heap ] || return 0
   for db in template1 postgres "$@"; do
-    sql -d "$db" -c 'CREATE EXTENSION IF NOT EXISTS pg_sqlite_heap' -c 'CREATE EXTENSION IF NOT EXISTS pg_iceberg_am' \
-      >/dev/null || die "CREATE EXTENSION fails"
+    extensions "$db" || die "CREATE EXTENSION fails"
   done
   sql -c "ALTER SYSTEM SET default_table_access_method = '$AM'" -c 'SELECT pg_reload_conf()' >/dev/null || die "ALTER SYSTEM fails"
   local i
