@@ -313,7 +313,7 @@ require_clean_transaction(Relation rel)
 TamPublished *
 tam_iceberg_publish(Relation rel)
 {
-	int64		storage = tam_meta_storage(rel);
+	int64		storage;
 	Snapshot	snapshot;
 	TamPublished *published;
 	char	   *defaults = columns_with_defaults(rel);
@@ -322,6 +322,9 @@ tam_iceberg_publish(Relation rel)
 	List	   *added;
 
 	require_clean_transaction(rel);
+	/* An empty table is published as well, and must have a storage for that. */
+	tam_meta_ensure(rel);
+	storage = tam_meta_storage(rel);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	published = begin_publication(rel, storage, snapshot);
 	files = tam_data_files(storage, snapshot);
