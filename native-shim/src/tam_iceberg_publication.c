@@ -46,6 +46,8 @@ typedef struct PendingFile
 
 /* In TopTransactionContext. */
 static PendingFile *pending = NULL;
+/* A transaction that has done nothing but publish. */
+static TransactionId publishing_xid = InvalidTransactionId;
 
 /* --- files that come and go with the transaction -------------------------------------- */
 
@@ -298,16 +300,28 @@ publish_metadata(Relation rel, TamPublished *published, List *files)
 
 /* --- publishing ---------------------------------------------------------------------------- */
 
+/*
+ * A state that includes changes of this transaction was never committed: other
+ * transactions may commit before it and are not in its snapshot.
+ */
 static void
 require_clean_transaction(Relation rel)
 {
-	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-			 errmsg("cannot publish table \"%s\" in a transaction that has written", RelationGetRelationName(rel)),
-			 errdetail("What is published must be a committed state."),
-			 errhint("Commit first.")));
+	TransactionId xid = GetTopTransactionIdIfAny();
+
+	if (TransactionIdIsValid(xid) && xid != publishing_xid)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("cannot publish table \"%s\" in a transaction that has written", RelationGetRelationName(rel)),
+				 errdetail("What is published must be a committed state."),
+				 errhint("Commit first.")));
+	publishing_xid = GetTopTransactionId();
+}
+
+void
+tam_publication_note_write(void)
+{
+	publishing_xid = InvalidTransactionId;
 }
 
 TamPublished *

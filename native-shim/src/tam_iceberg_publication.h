@@ -66,6 +66,8 @@ extern List *tam_iceberg_bring_up_to_date(Relation rel, Snapshot snapshot, List 
  */
 extern TamPublished *tam_iceberg_publish(Relation rel);
 extern void tam_iceberg_publication_register(void);
+/* This transaction changes rows or definitions: it cannot publish any more. */
+extern void tam_publication_note_write(void);
 /* URI of the table's root as other engines find it; palloc'd. */
 extern char *tam_iceberg_published_root(Relation rel);
 

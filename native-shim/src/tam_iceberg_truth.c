@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_publication.h"
 
 /* Bits of a storage id that count the storages of one transaction. */
 #define COUNT_BITS 20
@@ -73,6 +74,7 @@ tam_row_store_try_open(TamTruth *store, bool for_write)
 	store->index = index_open(index, AccessShareLock);
 	if (for_write)
 	{
+		tam_publication_note_write();
 		LockRelationOid(RelationGetRelid(store->table), RowExclusiveLock);
 		LockRelationOid(RelationGetRelid(store->index), RowExclusiveLock);
 	}

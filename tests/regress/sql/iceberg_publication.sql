@@ -68,6 +68,21 @@ SELECT published_rows('events');
 SELECT iceberg_publish('events') IS NOT NULL AS published;
 SELECT published_rows('events'), (SELECT count(*) FROM events);
 
+-- several tables at once; not after a write, not after a change of a table's definition
+CREATE TABLE another (id int);
+SELECT iceberg_publish('another') IS NULL AS empty, iceberg_publish('events') IS NOT NULL AS published;
+BEGIN;
+SELECT iceberg_publish('another');
+INSERT INTO another VALUES (1);
+SELECT iceberg_publish('another');
+ROLLBACK;
+BEGIN;
+SELECT iceberg_publish('another');
+ALTER TABLE another ADD b int;
+SELECT iceberg_publish('events');
+ROLLBACK;
+DROP TABLE another;
+
 -- many small files become one
 CREATE TABLE small (id int);
 DO $$
