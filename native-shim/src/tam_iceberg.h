@@ -39,6 +39,15 @@
 /* A storage id that no table has. */
 #define TAM_NO_STORAGE INT64CONST(0)
 
+typedef enum TamTruthTable
+{
+	TAM_TRUTH_ROW_STORE,
+	TAM_TRUTH_DATA_FILE,
+	TAM_TRUTH_PUBLISHED,
+	TAM_TRUTH_COUNT
+} TamTruthTable;
+
+/* A truth table and its index, whose first column is the storage. */
 typedef struct TamTruth
 {
 	Relation	table;
@@ -51,10 +60,10 @@ typedef struct TamTruth
 #define TAM_STORE_TUPLE 3
 #define TAM_STORE_ATTRIBUTES 3
 
-/* Opens row_store with its index. Locks are kept to the end of the transaction. */
-extern void tam_row_store_open(TamTruth *store, bool for_write);
+/* Opens a truth table. Locks are kept to the end of the transaction. */
+extern void tam_truth_open(TamTruth *truth, TamTruthTable which, bool for_write);
 /* The same, where the extension may be half dropped: false when there is none. */
-extern bool tam_row_store_try_open(TamTruth *store, bool for_write);
+extern bool tam_truth_try_open(TamTruth *truth, TamTruthTable which, bool for_write);
 extern void tam_truth_close(TamTruth *truth);
 extern void tam_truth_insert_index(TamTruth *truth, Datum *values, bool *isnull, ItemPointer tid);
 /* A storage id that no relation of the cluster ever had. */
@@ -133,7 +142,10 @@ extern void tam_iceberg_finish_speculative(Relation rel, int64 row, bool succeed
 /* A tuple of row_store for an entry of a write batch. */
 extern HeapTuple tam_iceberg_form_store_tuple(TamTruth *store, int64 storage, char *entry, Datum *values,
 											  bool *isnull);
-/* Deletes, in this transaction, the truth about a storage that nobody else can reach. */
+
+/* --- tam_iceberg_storage.c ------------------------------------------------- */
+
+/* Deletes, in this transaction, the truth about a table's storage; the caller has the table for itself. */
 extern void tam_iceberg_delete_storage(Relation rel);
 
 /* --- tam_iceberg_modify.c, tam_iceberg_lock.c ------------------------------ */

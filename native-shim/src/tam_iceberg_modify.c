@@ -41,7 +41,7 @@ tam_iceberg_try_locate(TamIcebergRow *row, Relation rel, ItemPointer tid, TamBat
 		row->where = scan.tuple.t_self;
 		if (old != NULL)
 			tam_store_append_alone(old, &scan.store, &scan.tuple, true);
-		tam_row_store_open(&row->store, true);
+		tam_truth_open(&row->store, TAM_TRUTH_ROW_STORE, true);
 	}
 	tam_store_scan_end(&scan);
 	return found;

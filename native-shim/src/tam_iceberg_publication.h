@@ -42,8 +42,6 @@ extern void tam_data_file_insert(int64 storage, const TamIcebergFile *file);
 extern void tam_data_file_delete(const TamDataFile *file);
 /* NULL: nothing has been published. */
 extern TamPublished *tam_published_find(int64 storage, Snapshot snapshot);
-/* Deletes all tuples of both tables about a storage that nobody else can reach. */
-extern void tam_publication_forget(int64 storage);
 /* Enters what published says; a tuple found before is replaced. */
 extern void tam_published_set(int64 storage, const TamPublished *published);
 

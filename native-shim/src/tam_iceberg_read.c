@@ -32,7 +32,7 @@ tam_store_scan_begin(TamStoreScan *scan, Relation rel, bool for_write)
 	scan->buffer = InvalidBuffer;
 	scan->has_keys = scan->in_chain = scan->locked = false;
 	scan->scan = NULL;
-	tam_row_store_open(&scan->store, for_write);
+	tam_truth_open(&scan->store, TAM_TRUTH_ROW_STORE, for_write);
 	if (tam_meta_exists(rel))
 		scan->scan = TAM_INDEX_BEGINSCAN(scan->store.table, scan->store.index, SnapshotAny, 3);
 }
