@@ -64,6 +64,7 @@ public class Interop {
         case LIST -> of(field, "array_to_string({}, ',', 'NULL')",
             "array_to_string(list_transform({}, lambda e: coalesce(CAST(e AS VARCHAR), 'NULL')), ',')");
         case FLOAT, DOUBLE -> of(field, "to_char({}, '9.99999EEEE')", "printf(' %.5e', {})");
+        case BOOLEAN -> of(field, "{}::text", "CAST({} AS VARCHAR)");
         // what the type's output function says; a cast to text would take the blanks off a char(n)
         default -> of(field, "CASE WHEN {} IS NOT NULL THEN format('%s', {}) END", "CAST({} AS VARCHAR)");
       };
