@@ -1,3 +1,6 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -15,7 +18,6 @@ import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Files;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.FileIO;
@@ -28,7 +30,8 @@ import org.apache.iceberg.types.Types;
  * Reads published tables as another engine does: finds them through Iceberg's JdbcCatalog on PostgreSQL, plans the scan
  * with Iceberg's library, reads data and delete files with DuckDB, and compares every row with what PostgreSQL says.
  *
- * <p>Arguments: JDBC URL, name of a catalog, tables. Prints a line for each: "same TABLE ROWS", or what differs.
+ * <p>Arguments: JDBC URL, name of a catalog. Reads a table's name from each line of standard input and answers with a
+ * line: "same TABLE ROWS", "not listed TABLE", or what differs.
  */
 public class Interop {
   /** Local files under the names that metadata give them. */
@@ -161,6 +164,18 @@ public class Interop {
         + "; missing " + missing.stream().limit(2).toList() + "; not expected " + more.stream().limit(2).toList();
   }
 
+  private static String answer(JdbcCatalog catalog, Connection postgres, Connection duckdb, String name) {
+    String[] parts = name.split("\\.");
+    TableIdentifier identifier = TableIdentifier.of(parts[0].replace("\"", ""), parts[1]);
+    try {
+      return catalog.listTables(identifier.namespace()).contains(identifier)
+          ? compare(postgres, duckdb, catalog.loadTable(identifier), name)
+          : "not listed " + name;
+    } catch (Exception e) {
+      return "failed " + name + ": " + e;
+    }
+  }
+
   public static void main(String[] arguments) throws Exception {
     Map<String, String> properties = new LinkedHashMap<>();
     properties.put("uri", arguments[0]);
@@ -171,14 +186,9 @@ public class Interop {
     try (Connection postgres = DriverManager.getConnection(arguments[0]);
         Connection duckdb = DriverManager.getConnection("jdbc:duckdb:")) {
       rows(postgres, "SELECT set_config('timezone', 'UTC', false)");
-      System.out.println("namespaces " + catalog.listNamespaces().stream().map(Namespace::toString).sorted()
-          .filter(each -> !each.startsWith("pg_")).collect(Collectors.joining(" ")));
-      for (int i = 2; i < arguments.length; i++) {
-        String[] parts = arguments[i].split("\\.");
-        TableIdentifier identifier = TableIdentifier.of(parts[0].replace("\"", ""), parts[1]);
-        System.out.println(catalog.listTables(identifier.namespace()).contains(identifier)
-            ? compare(postgres, duckdb, catalog.loadTable(identifier), arguments[i])
-            : "not listed: " + arguments[i]);
+      BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      for (String name = questions.readLine(); name != null; name = questions.readLine()) {
+        System.out.println(answer(catalog, postgres, duckdb, name));
       }
     } finally {
       catalog.close();
