@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_option.h"
 
 #define ROW_BATCH_BYTES 1024
 
@@ -121,6 +122,7 @@ tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot 
 	TamIcebergRow row;
 	TM_Result	result;
 
+	tam_iceberg_require_row_deletes(rel);
 	tam_iceberg_locate(&row, rel, tid, NULL);
 	do
 		result = heap_delete(row.store.table, &row.where, cid, crosscheck, wait, tmfd, changingPart);
@@ -257,6 +259,7 @@ tam_iceberg_tuple_update(Relation rel, ItemPointer otid, TupleTableSlot *slot, C
 	bool		key;
 	TM_Result	result;
 
+	tam_iceberg_require_row_deletes(rel);
 	slot->tts_tableOid = RelationGetRelid(rel);
 	tuple->t_tableOid = slot->tts_tableOid;
 	if (has_key)
