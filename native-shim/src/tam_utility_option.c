@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "commands/defrem.h"
 #include "commands/tablecmds.h"
@@ -449,6 +450,20 @@ finish_alter(TamOptionCommand *command)
 
 /* --- columns --------------------------------------------------------------------------------- */
 
+/* The name of a column, palloc'd; NULL when it has been dropped. */
+static char *
+name_of_column(Oid relid, AttrNumber attnum)
+{
+	HeapTuple	tuple = SearchSysCacheAttNum(relid, attnum);
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	name = pstrdup(NameStr(((Form_pg_attribute) GETSTRUCT(tuple))->attname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
 void
 tam_option_column_touched(Oid relid, AttrNumber attnum)
 {
@@ -468,7 +483,7 @@ tam_option_column_touched(Oid relid, AttrNumber attnum)
 	column = palloc(sizeof(TouchedColumn));
 	column->relid = relid;
 	column->attnum = attnum;
-	column->name = get_attname(relid, attnum, true);
+	column->name = name_of_column(relid, attnum);
 	current->columns = lappend(current->columns, column);
 	MemoryContextSwitchTo(caller);
 }
@@ -476,7 +491,7 @@ tam_option_column_touched(Oid relid, AttrNumber attnum)
 static void
 follow_column(const TouchedColumn *column)
 {
-	char	   *now = get_attname(column->relid, column->attnum, true);
+	char	   *now = name_of_column(column->relid, column->attnum);
 
 	if (column->name != NULL && (now == NULL || strcmp(now, column->name) != 0))
 		tam_options_rename_column(column->relid, column->name, now);
