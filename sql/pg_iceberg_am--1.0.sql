@@ -26,6 +26,7 @@ CREATE TABLE tamarack_iceberg.row_store (
     tuple bytea
 ) USING heap;
 
+-- a row is compressed, if at all, value by value
 ALTER TABLE tamarack_iceberg.row_store ALTER tuple SET STORAGE EXTERNAL;
 
 CREATE INDEX row_store_index ON tamarack_iceberg.row_store (storage, "row");
@@ -51,6 +52,7 @@ COMMENT ON TABLE tamarack_iceberg.data_file IS 'published Parquet files; path is
 CREATE TABLE tamarack_iceberg.published (
     storage bigint PRIMARY KEY,
     uuid uuid NOT NULL,
+    root text NOT NULL,
     metadata text NOT NULL,
     snapshot_id bigint NOT NULL,
     defaults text NOT NULL,

@@ -53,6 +53,8 @@ tam_tid_from_row(int64 row, ItemPointer tid)
 extern char *tam_java_options;
 extern char *tam_runtime_path;
 extern int	tam_java_heap_mb;
+/* Its value unless somebody sets another; a table that needs more gets it then. */
+#define TAM_USUAL_HEAP_MB 64
 extern int	tam_open_files;
 extern char *tam_iceberg_root_uri;
 extern bool tam_preloaded;

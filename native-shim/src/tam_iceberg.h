@@ -39,6 +39,15 @@
 /* A storage id that no table has. */
 #define TAM_NO_STORAGE INT64CONST(0)
 
+typedef enum TamTruthTable
+{
+	TAM_TRUTH_ROW_STORE,
+	TAM_TRUTH_DATA_FILE,
+	TAM_TRUTH_PUBLISHED,
+	TAM_TRUTH_COUNT
+} TamTruthTable;
+
+/* A truth table and its index, whose first column is the storage. */
 typedef struct TamTruth
 {
 	Relation	table;
@@ -51,10 +60,10 @@ typedef struct TamTruth
 #define TAM_STORE_TUPLE 3
 #define TAM_STORE_ATTRIBUTES 3
 
-/* Opens row_store with its index. Locks are kept to the end of the transaction. */
-extern void tam_row_store_open(TamTruth *store, bool for_write);
+/* Opens a truth table. Locks are kept to the end of the transaction. */
+extern void tam_truth_open(TamTruth *truth, TamTruthTable which, bool for_write);
 /* The same, where the extension may be half dropped: false when there is none. */
-extern bool tam_row_store_try_open(TamTruth *store, bool for_write);
+extern bool tam_truth_try_open(TamTruth *truth, TamTruthTable which, bool for_write);
 extern void tam_truth_close(TamTruth *truth);
 extern void tam_truth_insert_index(TamTruth *truth, Datum *values, bool *isnull, ItemPointer tid);
 /* A storage id that no relation of the cluster ever had. */
@@ -70,6 +79,7 @@ typedef struct TamStoreScan
 	TamTruth	store;
 	IndexScanDesc scan;			/* NULL: the table has no storage yet */
 	Buffer		buffer;
+	bool		has_keys;		/* scan has been given a range */
 	bool		in_chain;
 	bool		locked;
 	ItemPointerData tid;
@@ -96,7 +106,9 @@ extern int64 tam_store_tuple_row(TamTruth *store, HeapTuple tuple);
 extern char *tam_store_append(TamBatch *batch, TamTruth *store, HeapTuple tuple, FullTransactionId next,
 							  bool with_image);
 /* The same for a batch of its own, made large enough. */
-extern char *tam_store_append_alone(TamBatch *batch, TamTruth *store, HeapTuple tuple);
+extern char *tam_store_append_alone(TamBatch *batch, TamTruth *store, HeapTuple tuple, bool with_image);
+/* Gives an entry the header of a tuple of row_store; next: an xid that is not assigned yet. */
+extern void tam_store_fill_entry(char *entry, HeapTupleHeader header, FullTransactionId next);
 /*
  * Whether nobody can see the tuple any more; its buffer is share-locked. *latest, if wanted, moves to
  * the id of the transaction by whose doing.
@@ -108,7 +120,7 @@ extern int64 tam_iceberg_pack(TamCursor *cursor, int64 first, int64 last);
 
 /* --- tam_iceberg_fetch.c --------------------------------------------------- */
 
-/* tam_fetch_row for our tables. */
+/* tam_fetch_row for our tables. Without a snapshot, or when the row is invisible, the entry is a header alone. */
 extern int	tam_iceberg_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch);
 extern struct IndexFetchTableData *tam_iceberg_index_fetch_begin(Relation rel);
 extern void tam_iceberg_index_fetch_reset(struct IndexFetchTableData *data);
@@ -130,7 +142,10 @@ extern void tam_iceberg_finish_speculative(Relation rel, int64 row, bool succeed
 /* A tuple of row_store for an entry of a write batch. */
 extern HeapTuple tam_iceberg_form_store_tuple(TamTruth *store, int64 storage, char *entry, Datum *values,
 											  bool *isnull);
-/* Deletes, in this transaction, the truth about a storage that nobody else can reach. */
+
+/* --- tam_iceberg_storage.c ------------------------------------------------- */
+
+/* Deletes, in this transaction, the truth about a table's storage; the caller has the table for itself. */
 extern void tam_iceberg_delete_storage(Relation rel);
 
 /* --- tam_iceberg_modify.c, tam_iceberg_lock.c ------------------------------ */
@@ -153,7 +168,7 @@ extern void tam_iceberg_release(TamIcebergRow *row);
 /* The row number of a tuple of row_store of this table; TAM_NO_ROW when it is gone. */
 extern int64 tam_iceberg_row_at(TamIcebergRow *row, ItemPointer where);
 /* Makes a heap failure one of the user's table. */
-extern void tam_iceberg_translate_failure(TamIcebergRow *row, TM_FailureData *tmfd);
+extern void tam_iceberg_translate_failure(TamIcebergRow *row, TM_Result result, TM_FailureData *tmfd);
 extern TM_Result tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot snapshot,
 										  Snapshot crosscheck, bool wait, TM_FailureData *tmfd, bool changingPart);
 extern TM_Result tam_iceberg_tuple_update(Relation rel, ItemPointer otid, TupleTableSlot *slot, CommandId cid,

@@ -204,17 +204,17 @@ tam_iceberg_columns_unpin(TamIcebergColumns *columns)
 
 /* --- messages -------------------------------------------------------------------- */
 
-/* What rows from before the column was added hold. */
+/*
+ * What rows from before the column was added hold. Published are only files
+ * that have the column, as format version 2 knows no default.
+ */
 static void
 send_initial_default(StringInfo message, Relation rel, TamIcebergColumn *column, bool for_publication)
 {
 	bool		is_null = true;
 	Datum		value = (Datum) 0;
-	int			kind = column->type.kind;
 
-	/* Iceberg has no defaults of nested types. */
-	if (TupleDescAttr(RelationGetDescr(rel), column->attnum - 1)->atthasmissing
-		&& !(for_publication && (kind == TAM_COLUMN_KIND_ARRAY || kind == TAM_COLUMN_KIND_COMPOSITE)))
+	if (TupleDescAttr(RelationGetDescr(rel), column->attnum - 1)->atthasmissing && !for_publication)
 		value = getmissingattr(RelationGetDescr(rel), column->attnum, &is_null);
 	if (is_null)
 		pq_sendint32(message, -1);

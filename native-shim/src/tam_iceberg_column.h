@@ -31,7 +31,7 @@ typedef struct TamIcebergType
 	TamIcebergForm form;
 	int16		typlen;
 	bool		typbyval;
-	bool		has_rows;		/* rows of composite types are in its values: they may hold compressed parts */
+	bool		has_rows;		/* values hold rows of composite types, which Java may neither read nor make as they are */
 	bool		wants_settings; /* its text depends on settings */
 	bool		verified;		/* nobody vouches that its text says all: each value is tried */
 	FmgrInfo	to_java;		/* output or send function */
@@ -65,6 +65,8 @@ extern void tam_iceberg_send_type(StringInfo message, Oid type, int32 typmod);
 extern void tam_iceberg_send_type_as(StringInfo message, Oid type, int32 typmod, int kind);
 /* Prepares a type whose values cross in a kind; functions live in the context. */
 extern void tam_iceberg_prepare_type(TamIcebergType *prepared, Oid type, int kind, MemoryContext context);
+/* Whether values are rows, or arrays of rows. */
+extern bool tam_iceberg_type_has_rows(Oid type);
 
 /* --- tam_iceberg_column.c ------------------------------------------------------ */
 
@@ -122,7 +124,7 @@ tam_iceberg_value_get(int width, const char *values, int row)
 static inline bool
 tam_iceberg_value_needs_conversion(const TamIcebergType *type)
 {
-	return type->form >= TAM_FORM_STRING;
+	return type->form >= TAM_FORM_STRING || type->has_rows;
 }
 
 /* Makes a Datum of such a value; the result is in the current memory context. */

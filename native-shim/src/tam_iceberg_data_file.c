@@ -10,13 +10,10 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "catalog/indexing.h"
-#include "catalog/namespace.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 
 #include "tam_iceberg.h"
 #include "tam_iceberg_publication.h"
@@ -35,37 +32,23 @@
 /* Attributes of published. */
 #define PUBLISHED_STORAGE 1
 #define PUBLISHED_UUID 2
-#define PUBLISHED_METADATA 3
-#define PUBLISHED_SNAPSHOT 4
-#define PUBLISHED_DEFAULTS 5
-#define PUBLISHED_AT 6
-#define PUBLISHED_ATTRIBUTES 6
+#define PUBLISHED_ROOT 3
+#define PUBLISHED_METADATA 4
+#define PUBLISHED_SNAPSHOT 5
+#define PUBLISHED_DEFAULTS 6
+#define PUBLISHED_AT 7
+#define PUBLISHED_ATTRIBUTES 7
 
 /* --- access -------------------------------------------------------------------------- */
 
-/* The oid of a truth table or of one of its indexes. */
-static Oid
-truth_oid(const char *name)
-{
-	Oid			schema = get_namespace_oid(TAM_TRUTH_SCHEMA, true);
-	Oid			oid = OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
-
-	if (!OidIsValid(oid))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation \"%s.%s\" does not exist", TAM_TRUTH_SCHEMA, name),
-				 errhint("The extension pg_iceberg_am makes it; is it installed in this database?")));
-	return oid;
-}
-
 /* Begins to read a storage's tuples; the storage is the first attribute of table and index. */
 static SysScanDesc
-begin_scan(Relation table, const char *index, int64 storage, Snapshot snapshot)
+begin_scan(TamTruth *truth, int64 storage, Snapshot snapshot)
 {
 	ScanKeyData key;
 
 	ScanKeyInit(&key, FILE_STORAGE, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(storage));
-	return systable_beginscan(table, truth_oid(index), true, snapshot, 1, &key);
+	return systable_beginscan(truth->table, RelationGetRelid(truth->index), true, snapshot, 1, &key);
 }
 
 /* --- data_file ------------------------------------------------------------------------- */
@@ -102,15 +85,17 @@ compare_first_rows(const ListCell *a, const ListCell *b)
 List *
 tam_data_files(int64 storage, Snapshot snapshot)
 {
-	Relation	table = table_open(truth_oid("data_file"), AccessShareLock);
-	SysScanDesc scan = begin_scan(table, "data_file_index", storage, snapshot);
+	TamTruth	truth;
+	SysScanDesc scan;
 	List	   *files = NIL;
 	HeapTuple	tuple;
 
+	tam_truth_open(&truth, TAM_TRUTH_DATA_FILE, false);
+	scan = begin_scan(&truth, storage, snapshot);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		files = lappend(files, read_file(tuple, RelationGetDescr(table)));
+		files = lappend(files, read_file(tuple, RelationGetDescr(truth.table)));
 	systable_endscan(scan);
-	table_close(table, AccessShareLock);
+	tam_truth_close(&truth);
 	list_sort(files, compare_first_rows);
 	return files;
 }
@@ -118,10 +103,11 @@ tam_data_files(int64 storage, Snapshot snapshot)
 void
 tam_data_file_insert(int64 storage, const TamIcebergFile *file)
 {
-	Relation	table = table_open(truth_oid("data_file"), RowExclusiveLock);
+	TamTruth	truth;
 	Datum		values[FILE_ATTRIBUTES];
 	bool		isnull[FILE_ATTRIBUTES] = {false};
 
+	tam_truth_open(&truth, TAM_TRUTH_DATA_FILE, true);
 	values[FILE_STORAGE - 1] = Int64GetDatum(storage);
 	values[FILE_PATH - 1] = CStringGetTextDatum(file->path);
 	values[FILE_BYTES - 1] = Int64GetDatum(file->bytes);
@@ -131,17 +117,18 @@ tam_data_file_insert(int64 storage, const TamIcebergFile *file)
 	values[FILE_CONTIGUOUS - 1] = BoolGetDatum(file->contiguous);
 	values[FILE_STATISTICS - 1] = PointerGetDatum(file->statistics);
 	isnull[FILE_STATISTICS - 1] = file->statistics == NULL;
-	CatalogTupleInsert(table, heap_form_tuple(RelationGetDescr(table), values, isnull));
-	table_close(table, RowExclusiveLock);
+	CatalogTupleInsert(truth.table, heap_form_tuple(RelationGetDescr(truth.table), values, isnull));
+	tam_truth_close(&truth);
 }
 
 void
 tam_data_file_delete(const TamDataFile *file)
 {
-	Relation	table = table_open(truth_oid("data_file"), RowExclusiveLock);
+	TamTruth	truth;
 
-	CatalogTupleDelete(table, (ItemPointer) &file->tid);
-	table_close(table, RowExclusiveLock);
+	tam_truth_open(&truth, TAM_TRUTH_DATA_FILE, true);
+	CatalogTupleDelete(truth.table, (ItemPointer) &file->tid);
+	tam_truth_close(&truth);
 }
 
 /* --- published ------------------------------------------------------------------------- */
@@ -156,6 +143,7 @@ read_published(HeapTuple tuple, TupleDesc desc)
 	heap_deform_tuple(tuple, desc, values, isnull);
 	read->tid = tuple->t_self;
 	read->uuid = *DatumGetUUIDP(values[PUBLISHED_UUID - 1]);
+	read->root = TextDatumGetCString(values[PUBLISHED_ROOT - 1]);
 	read->metadata = TextDatumGetCString(values[PUBLISHED_METADATA - 1]);
 	read->snapshot_id = DatumGetInt64(values[PUBLISHED_SNAPSHOT - 1]);
 	read->defaults = TextDatumGetCString(values[PUBLISHED_DEFAULTS - 1]);
@@ -166,36 +154,41 @@ read_published(HeapTuple tuple, TupleDesc desc)
 TamPublished *
 tam_published_find(int64 storage, Snapshot snapshot)
 {
-	Relation	table = table_open(truth_oid("published"), AccessShareLock);
-	SysScanDesc scan = begin_scan(table, "published_pkey", storage, snapshot);
-	HeapTuple	tuple = systable_getnext(scan);
+	TamTruth	truth;
+	SysScanDesc scan;
+	HeapTuple	tuple;
 	TamPublished *published = NULL;
 
+	tam_truth_open(&truth, TAM_TRUTH_PUBLISHED, false);
+	scan = begin_scan(&truth, storage, snapshot);
+	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		published = read_published(tuple, RelationGetDescr(table));
+		published = read_published(tuple, RelationGetDescr(truth.table));
 	systable_endscan(scan);
-	table_close(table, AccessShareLock);
+	tam_truth_close(&truth);
 	return published;
 }
 
 void
 tam_published_set(int64 storage, const TamPublished *published)
 {
-	Relation	table = table_open(truth_oid("published"), RowExclusiveLock);
+	TamTruth	truth;
 	Datum		values[PUBLISHED_ATTRIBUTES];
 	bool		isnull[PUBLISHED_ATTRIBUTES] = {false};
 	HeapTuple	tuple;
 
+	tam_truth_open(&truth, TAM_TRUTH_PUBLISHED, true);
 	values[PUBLISHED_STORAGE - 1] = Int64GetDatum(storage);
 	values[PUBLISHED_UUID - 1] = UUIDPGetDatum(&published->uuid);
+	values[PUBLISHED_ROOT - 1] = CStringGetTextDatum(published->root);
 	values[PUBLISHED_METADATA - 1] = CStringGetTextDatum(published->metadata);
 	values[PUBLISHED_SNAPSHOT - 1] = Int64GetDatum(published->snapshot_id);
 	values[PUBLISHED_DEFAULTS - 1] = CStringGetTextDatum(published->defaults);
 	values[PUBLISHED_AT - 1] = TimestampTzGetDatum(published->published_at);
-	tuple = heap_form_tuple(RelationGetDescr(table), values, isnull);
+	tuple = heap_form_tuple(RelationGetDescr(truth.table), values, isnull);
 	if (ItemPointerIsValid(&published->tid))
-		CatalogTupleUpdate(table, (ItemPointer) &published->tid, tuple);
+		CatalogTupleUpdate(truth.table, (ItemPointer) &published->tid, tuple);
 	else
-		CatalogTupleInsert(table, tuple);
-	table_close(table, RowExclusiveLock);
+		CatalogTupleInsert(truth.table, tuple);
+	tam_truth_close(&truth);
 }

@@ -46,13 +46,14 @@ find_version(TamStoreScan *scan, int64 row, Snapshot snapshot, bool *all_dead)
 	return result;
 }
 
-/* The entry of the version that find_version found; when that is invisible, of the first one there is. */
+/* The entry of the version that find_version found; when that is invisible, the header of the first one there is. */
 static char *
-append_found(TamStoreScan *scan, int64 row, int result, TamBatch *batch)
+append_found(TamStoreScan *scan, int64 row, int result, bool with_image, TamBatch *batch)
 {
 	if (result == TAM_FETCH_INVISIBLE && find_version(scan, row, NULL, NULL) == TAM_FETCH_MISSING)
 		return NULL;
-	return tam_store_append_alone(batch, &scan->store, &scan->tuple);
+	return tam_store_append_alone(batch, &scan->store, &scan->tuple,
+								  with_image && result == TAM_FETCH_VISIBLE);
 }
 
 int
@@ -65,7 +66,7 @@ tam_iceberg_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batc
 		return TAM_FETCH_MISSING;
 	tam_store_scan_begin(&scan, rel, false);
 	result = find_version(&scan, row, snapshot, NULL);
-	if (result != TAM_FETCH_MISSING && append_found(&scan, row, result, batch) == NULL)
+	if (result != TAM_FETCH_MISSING && append_found(&scan, row, result, snapshot != NULL, batch) == NULL)
 		result = TAM_FETCH_MISSING;
 	tam_store_scan_end(&scan);
 	return result;
@@ -125,7 +126,7 @@ tam_iceberg_index_fetch_tuple(struct IndexFetchTableData *data, ItemPointer tid,
 		tam_lock_before_read(rel, row, snapshot);
 	result = find_version(&fetch->scan, row, snapshot, all_dead);
 	if (result == TAM_FETCH_VISIBLE || (check && result == TAM_FETCH_INVISIBLE))
-		entry = append_found(&fetch->scan, row, result, &fetch->batch);
+		entry = append_found(&fetch->scan, row, result, true, &fetch->batch);
 	tam_store_scan_reset(&fetch->scan);
 	if (check && entry != NULL)
 		tam_ssi_read(rel, entry, result == TAM_FETCH_VISIBLE, snapshot);

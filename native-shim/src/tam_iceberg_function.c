@@ -75,7 +75,9 @@ refuse_row_security(Relation rel)
 static TamPublished *
 find_published(Relation rel)
 {
-	return tam_published_find(tam_meta_storage(rel), GetActiveSnapshot());
+	int64		storage = tam_meta_storage(rel);
+
+	return storage == TAM_NO_STORAGE ? NULL : tam_published_find(storage, GetActiveSnapshot());
 }
 
 /* --- publishing ---------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ store_locked(TamIcebergRow *row, TupleTableSlot *store_slot, TupleTableSlot *slo
 	}
 	tuple = ExecFetchSlotHeapTuple(store_slot, false, NULL);
 	tam_batch_init(&batch, CurrentMemoryContext, ROW_BATCH_BYTES);
-	tam_batch_store(tam_store_append_alone(&batch, &row->store, tuple), row->rel, slot, true);
+	tam_batch_store(tam_store_append_alone(&batch, &row->store, tuple, true), row->rel, slot, true);
 	tam_batch_free(&batch);
 }
 
@@ -82,8 +82,7 @@ tam_iceberg_tuple_lock(Relation rel, ItemPointer tid, Snapshot snapshot, TupleTa
 	store_locked(&row, store_slot, slot);
 	if (!TTS_EMPTY(slot) && tmfd->traversed)
 		*tid = slot->tts_tid;
-	if (result != TM_Ok)
-		tam_iceberg_translate_failure(&row, tmfd);
+	tam_iceberg_translate_failure(&row, result, tmfd);
 	ExecDropSingleTupleTableSlot(store_slot);
 	tam_iceberg_release(&row);
 	return result;

@@ -41,8 +41,8 @@ tam_iceberg_try_locate(TamIcebergRow *row, Relation rel, ItemPointer tid, TamBat
 	{
 		row->where = scan.tuple.t_self;
 		if (old != NULL)
-			tam_store_append_alone(old, &scan.store, &scan.tuple);
-		tam_row_store_open(&row->store, true);
+			tam_store_append_alone(old, &scan.store, &scan.tuple, true);
+		tam_truth_open(&row->store, TAM_TRUTH_ROW_STORE, true);
 	}
 	tam_store_scan_end(&scan);
 	return found;
@@ -82,10 +82,13 @@ tam_iceberg_row_at(TamIcebergRow *row, ItemPointer where)
 }
 
 void
-tam_iceberg_translate_failure(TamIcebergRow *row, TM_FailureData *tmfd)
+tam_iceberg_translate_failure(TamIcebergRow *row, TM_Result result, TM_FailureData *tmfd)
 {
 	int64		successor;
 
+	/* Other results come without a place. */
+	if (result != TM_Updated && result != TM_Deleted && result != TM_SelfModified)
+		return;
 	if (ItemPointerIndicatesMovedPartitions(&tmfd->ctid))
 		return;
 	successor = tam_iceberg_row_at(row, &tmfd->ctid);
@@ -133,7 +136,7 @@ tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot 
 		pgstat_count_heap_delete(rel);
 	}
 	else
-		tam_iceberg_translate_failure(&row, tmfd);
+		tam_iceberg_translate_failure(&row, result, tmfd);
 	tam_iceberg_release(&row);
 	return result;
 }
@@ -183,14 +186,12 @@ typedef struct NewVersion
 } NewVersion;
 
 static void
-make_version(NewVersion *version, TamIcebergRow *row, HeapTuple tuple, CommandId cid)
+make_version(NewVersion *version, TamIcebergRow *row, HeapTuple tuple)
 {
 	tam_batch_init(&version->batch, CurrentMemoryContext, ROW_BATCH_BYTES);
 	version->entry = tam_batch_append(&version->batch, row->rel, tuple);
 	version->number = tam_meta_allocate(row->rel, 1);
 	TAM_ENTRY_I64(version->entry, ROW) = version->number;
-	TAM_ENTRY_I64(version->entry, XMIN) = (int64) U64FromFullTransactionId(GetCurrentFullTransactionId());
-	TAM_ENTRY_I32(version->entry, CID) = (int32) cid;
 	version->tuple = tam_iceberg_form_store_tuple(&row->store, tam_meta_storage(row->rel), version->entry,
 												  version->values, version->isnull);
 }
@@ -228,10 +229,12 @@ update_row(TamIcebergRow *row, HeapTuple tuple, bool key, CommandId cid, Snapsho
 	NewVersion	version;
 	TM_Result	result;
 
-	make_version(&version, row, tuple, cid);
+	make_version(&version, row, tuple);
 	result = update_store(row, &version, key, cid, crosscheck, wait, tmfd);
 	if (result == TM_Ok)
 	{
+		/* heap may have left a lock on the new version. */
+		tam_store_fill_entry(version.entry, version.tuple->t_data, ReadNextFullTransactionId());
 		tam_batch_mark_written(tuple, row->rel, version.entry);
 		tam_tid_from_row(version.number, &slot->tts_tid);
 		check_conflicts(row->rel, &row->tid);
@@ -240,7 +243,7 @@ update_row(TamIcebergRow *row, HeapTuple tuple, bool key, CommandId cid, Snapsho
 	else
 	{
 		tam_meta_give_back(row->rel, version.number, version.number + 1);
-		tam_iceberg_translate_failure(row, tmfd);
+		tam_iceberg_translate_failure(row, result, tmfd);
 	}
 	free_version(&version);
 	return result;

@@ -14,6 +14,8 @@
  * reset closes the scan, or discards the writer. The end of the transaction
  * closes all. The relation must stay open and locked as long.
  *
+ * Everything is exported for the sake of tests/parquet.
+ *
  * Row numbers are those of tam_tid_from_row; a position is a row's place in
  * its file, counted from 0.
  */
@@ -52,7 +54,7 @@ typedef struct TamIcebergScan TamIcebergScan;
  * (not shifted by FirstLowInvalidHeapAttributeNumber), NULL means all; the
  * empty set needs a Bitmapset with a member that is no attribute: 0.
  */
-extern TamIcebergScan *tam_iceberg_files_open(Relation rel, List *files, Bitmapset *attributes,
+extern PGDLLEXPORT TamIcebergScan *tam_iceberg_files_open(Relation rel, List *files, Bitmapset *attributes,
 											  MemoryContext context);
 /*
  * Stores the next row in a virtual slot, with its TID and table; attributes
@@ -61,30 +63,30 @@ extern TamIcebergScan *tam_iceberg_files_open(Relation rel, List *files, Bitmaps
  * whichever function: materialize the slot to keep it. Files come in the order
  * of the list, rows in the order of their file.
  */
-extern bool tam_iceberg_files_next(TamIcebergScan *scan, TupleTableSlot *slot);
+extern PGDLLEXPORT bool tam_iceberg_files_next(TamIcebergScan *scan, TupleTableSlot *slot);
 /*
  * Finds a row by its number, deleted or not; false when no file has it. It
  * does not move the scan, and what its slot points to stays in place until
  * the next fetch or close. Neighbours come from memory.
  */
-extern bool tam_iceberg_files_fetch(TamIcebergScan *scan, int64 row, TupleTableSlot *slot);
+extern PGDLLEXPORT bool tam_iceberg_files_fetch(TamIcebergScan *scan, int64 row, TupleTableSlot *slot);
 /* Starts again with the first row of the first file. */
-extern void tam_iceberg_files_rewind(TamIcebergScan *scan);
+extern PGDLLEXPORT void tam_iceberg_files_rewind(TamIcebergScan *scan);
 /* Frees the scan. Never throws. */
-extern void tam_iceberg_files_close(TamIcebergScan *scan);
+extern PGDLLEXPORT void tam_iceberg_files_close(TamIcebergScan *scan);
 
 /* --- tam_iceberg_file_writer.c ---------------------------------------------- */
 
 typedef struct TamIcebergWriter TamIcebergWriter;
 
 /* Starts to write rows into new files, as the table's options say. The table's directory is made when missing. */
-extern TamIcebergWriter *tam_iceberg_writer_open(Relation rel, MemoryContext context);
+extern PGDLLEXPORT TamIcebergWriter *tam_iceberg_writer_open(Relation rel, MemoryContext context);
 /*
  * Adds a row, which is copied, in a slot of any kind. Row numbers should
  * ascend: a file whose rows follow each other needs no list of them. Memory
  * stays bounded: full batches go to Java, full row groups to the file.
  */
-extern void tam_iceberg_writer_add(TamIcebergWriter *writer, TupleTableSlot *slot, int64 row);
+extern PGDLLEXPORT void tam_iceberg_writer_add(TamIcebergWriter *writer, TupleTableSlot *slot, int64 row);
 /*
  * Ends the files and frees the writer: a list of TamIcebergFile * in the
  * current memory context, empty when no row was added. The files and their
@@ -92,11 +94,11 @@ extern void tam_iceberg_writer_add(TamIcebergWriter *writer, TupleTableSlot *slo
  * removes them when his transaction fails. After an error the writer is still
  * to be discarded.
  */
-extern List *tam_iceberg_writer_finish(TamIcebergWriter *writer);
+extern PGDLLEXPORT List *tam_iceberg_writer_finish(TamIcebergWriter *writer);
 /* Removes all files and frees the writer. Never throws. */
-extern void tam_iceberg_writer_discard(TamIcebergWriter *writer);
+extern PGDLLEXPORT void tam_iceberg_writer_discard(TamIcebergWriter *writer);
 /* Rows added so far. */
-extern int64 tam_iceberg_writer_rows(const TamIcebergWriter *writer);
+extern PGDLLEXPORT int64 tam_iceberg_writer_rows(const TamIcebergWriter *writer);
 
 /* --- tam_iceberg_path.c ------------------------------------------------------ */
 
@@ -105,6 +107,6 @@ extern int64 tam_iceberg_writer_rows(const TamIcebergWriter *writer);
  * DataDir/tamarack/<tablespace oid>/<database oid>/<relfilenumber>, with
  * t<backend>_ before the number for a temporary table.
  */
-extern char *tam_iceberg_root(Relation rel);
+extern PGDLLEXPORT char *tam_iceberg_root(Relation rel);
 
 #endif							/* TAM_ICEBERG_PARQUET_H */

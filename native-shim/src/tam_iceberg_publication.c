@@ -13,7 +13,9 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "common/file_utils.h"
 #include "miscadmin.h"
+#include "storage/fd.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -44,6 +46,8 @@ typedef struct PendingFile
 
 /* In TopTransactionContext. */
 static PendingFile *pending = NULL;
+/* A transaction that has done nothing but publish. */
+static TransactionId publishing_xid = InvalidTransactionId;
 
 /* --- files that come and go with the transaction -------------------------------------- */
 
@@ -225,14 +229,55 @@ tam_iceberg_published_root(Relation rel)
 	return psprintf("%s%s", tam_iceberg_root_uri, directory + strlen(TAM_ICEBERG_DIRECTORY));
 }
 
-static TamPublished *
-new_publication(void)
+/* All files that lie under the table's root. */
+static void
+add_present_files(Relation rel, const char *directory)
 {
-	TamPublished *published = palloc0(sizeof(TamPublished));
+	char	   *path = psprintf("%s/%s", tam_iceberg_root(rel), directory);
+	DIR		   *dir = AllocateDir(path);
+	struct dirent *entry;
 
-	published->uuid = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	if (dir == NULL && errno == ENOENT)
+		return;
+	while ((entry = ReadDir(dir, path)) != NULL)
+	{
+		char	   *below = psprintf("%s/%s", directory, entry->d_name);
+
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (get_dirent_type(psprintf("%s/%s", path, entry->d_name), entry, false, ERROR) == PGFILETYPE_DIR)
+			add_present_files(rel, below);
+		else
+			add_pending(rel, below, true);
+	}
+	FreeDir(dir);
+}
+
+/*
+ * The tuple of published to go on from. Metadata name their files by the
+ * root: where that has moved (another tablespace, a copied database, another
+ * data directory or setting), the Iceberg table begins anew under its old
+ * identity, and what lies at the new root already is nobody's.
+ */
+static TamPublished *
+begin_publication(Relation rel, int64 storage, Snapshot snapshot)
+{
+	TamPublished *published = tam_published_find(storage, snapshot);
+	char	   *root = tam_iceberg_published_root(rel);
+
+	if (published != NULL && strcmp(published->root, root) == 0)
+		return published;
+	if (published == NULL)
+	{
+		published = palloc0(sizeof(TamPublished));
+		published->uuid = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+		ItemPointerSetInvalid(&published->tid);
+	}
+	published->root = root;
+	published->metadata = NULL;
 	published->snapshot_id = -1;
-	ItemPointerSetInvalid(&published->tid);
+	add_present_files(rel, "data");
+	add_present_files(rel, "metadata");
 	return published;
 }
 
@@ -243,8 +288,8 @@ publish_metadata(Relation rel, TamPublished *published, List *files)
 	ListCell   *cell;
 
 	published->published_at = Max(GetCurrentTimestamp(), published->published_at + 1000);
-	written = tam_iceberg_publish_state(rel, files, &published->uuid, tam_iceberg_published_root(rel),
-										published->metadata, published->published_at);
+	written = tam_iceberg_publish_state(rel, files, &published->uuid, published->root, published->metadata,
+									    published->published_at);
 	foreach(cell, written->created)
 		adopt_file(rel, lfirst(cell));
 	foreach(cell, written->obsolete)
@@ -255,22 +300,34 @@ publish_metadata(Relation rel, TamPublished *published, List *files)
 
 /* --- publishing ---------------------------------------------------------------------------- */
 
+/*
+ * A state that includes changes of this transaction was never committed: other
+ * transactions may commit before it and are not in its snapshot.
+ */
 static void
 require_clean_transaction(Relation rel)
 {
-	if (!TransactionIdIsValid(GetTopTransactionIdIfAny()))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-			 errmsg("cannot publish table \"%s\" in a transaction that has written", RelationGetRelationName(rel)),
-			 errdetail("What is published must be a committed state."),
-			 errhint("Commit first.")));
+	TransactionId xid = GetTopTransactionIdIfAny();
+
+	if (TransactionIdIsValid(xid) && xid != publishing_xid)
+		ereport(ERROR,
+				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				 errmsg("cannot publish table \"%s\" in a transaction that has written", RelationGetRelationName(rel)),
+				 errdetail("What is published must be a committed state."),
+				 errhint("Commit first.")));
+	publishing_xid = GetTopTransactionId();
+}
+
+void
+tam_publication_note_write(void)
+{
+	publishing_xid = InvalidTransactionId;
 }
 
 TamPublished *
 tam_iceberg_publish(Relation rel)
 {
-	int64		storage = tam_meta_storage(rel);
+	int64		storage;
 	Snapshot	snapshot;
 	TamPublished *published;
 	char	   *defaults = columns_with_defaults(rel);
@@ -279,13 +336,14 @@ tam_iceberg_publish(Relation rel)
 	List	   *added;
 
 	require_clean_transaction(rel);
+	/* An empty table is published as well, and must have a storage for that. */
+	tam_meta_ensure(rel);
+	storage = tam_meta_storage(rel);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	published = tam_published_find(storage, snapshot);
+	published = begin_publication(rel, storage, snapshot);
 	files = tam_data_files(storage, snapshot);
-	kept = files_to_keep(files, published != NULL && strcmp(published->defaults, defaults) != 0);
+	kept = files_to_keep(files, published->metadata == NULL || strcmp(published->defaults, defaults) != 0);
 	added = tam_iceberg_bring_up_to_date(rel, snapshot, &kept);
-	if (published == NULL)
-		published = new_publication();
 	published->defaults = defaults;
 	forget_files(files, kept);
 	enter_files(rel, storage, added);

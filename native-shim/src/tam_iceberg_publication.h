@@ -28,6 +28,7 @@ typedef struct TamDataFile
 typedef struct TamPublished
 {
 	pg_uuid_t	uuid;			/* of the Iceberg table */
+	char	   *root;			/* URI of the table's root, which its metadata name */
 	char	   *metadata;		/* newest metadata file, relative to the table's root */
 	int64		snapshot_id;	/* -1: none yet */
 	char	   *defaults;		/* columns whose missing values the files were written with */
@@ -63,6 +64,8 @@ extern List *tam_iceberg_bring_up_to_date(Relation rel, Snapshot snapshot, List 
  */
 extern TamPublished *tam_iceberg_publish(Relation rel);
 extern void tam_iceberg_publication_register(void);
+/* This transaction changes rows or definitions: it cannot publish any more. */
+extern void tam_publication_note_write(void);
 /* URI of the table's root as other engines find it; palloc'd. */
 extern char *tam_iceberg_published_root(Relation rel);
 

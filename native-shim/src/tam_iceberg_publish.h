@@ -33,7 +33,7 @@ typedef struct TamIcebergPublished
  * table's root, NULL for tam_iceberg_root. The result is in the current memory
  * context; it may take 10 ms and more, and serves no interrupts meanwhile.
  */
-extern TamIcebergPublished *tam_iceberg_publish_state(Relation rel, List *files, const pg_uuid_t *uuid,
+extern PGDLLEXPORT TamIcebergPublished *tam_iceberg_publish_state(Relation rel, List *files, const pg_uuid_t *uuid,
 													  const char *published_root, const char *previous_metadata,
 													  TimestampTz at);
 

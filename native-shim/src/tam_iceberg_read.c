@@ -30,9 +30,9 @@ tam_store_scan_begin(TamStoreScan *scan, Relation rel, bool for_write)
 {
 	scan->rel = rel;
 	scan->buffer = InvalidBuffer;
-	scan->in_chain = scan->locked = false;
+	scan->has_keys = scan->in_chain = scan->locked = false;
 	scan->scan = NULL;
-	tam_row_store_open(&scan->store, for_write);
+	tam_truth_open(&scan->store, TAM_TRUTH_ROW_STORE, for_write);
 	if (tam_meta_exists(rel))
 		scan->scan = TAM_INDEX_BEGINSCAN(scan->store.table, scan->store.index, SnapshotAny, 3);
 }
@@ -51,6 +51,7 @@ tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last)
 	ScanKeyInit(&keys[1], TAM_STORE_ROW, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(first));
 	ScanKeyInit(&keys[2], TAM_STORE_ROW, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum(last));
 	index_rescan(scan->scan, keys, 3, NULL, 0);
+	scan->has_keys = true;
 }
 
 void
@@ -116,7 +117,7 @@ tam_store_scan_reset(TamStoreScan *scan)
 	if (BufferIsValid(scan->buffer))
 		ReleaseBuffer(scan->buffer);
 	scan->buffer = InvalidBuffer;
-	if (scan->scan != NULL)
+	if (scan->has_keys)
 		index_rescan(scan->scan, NULL, 0, NULL, 0);
 }
 
@@ -170,8 +171,8 @@ xmax_mode(HeapTupleHeader header)
 	return HEAP_XMAX_IS_SHR_LOCKED(mask) ? TAM_INFO_MODE_SHARE_LOCK : TAM_INFO_MODE_KEY_SHARE_LOCK;
 }
 
-static void
-fill_entry(char *entry, HeapTupleHeader header, FullTransactionId next)
+void
+tam_store_fill_entry(char *entry, HeapTupleHeader header, FullTransactionId next)
 {
 	int			mode = xmax_mode(header);
 	int			info = mode << TAM_INFO_MODE_SHIFT;
@@ -209,7 +210,7 @@ tam_store_append(TamBatch *batch, TamTruth *store, HeapTuple tuple, FullTransact
 	if (entry != NULL)
 	{
 		TAM_ENTRY_I64(entry, ROW) = DatumGetInt64(values[TAM_STORE_ROW - 1]);
-		fill_entry(entry, tuple->t_data, next);
+		tam_store_fill_entry(entry, tuple->t_data, next);
 	}
 	if (stored != NULL && (Pointer) stored != DatumGetPointer(values[TAM_STORE_TUPLE - 1]))
 		pfree(stored);
@@ -217,13 +218,13 @@ tam_store_append(TamBatch *batch, TamTruth *store, HeapTuple tuple, FullTransact
 }
 
 char *
-tam_store_append_alone(TamBatch *batch, TamTruth *store, HeapTuple tuple)
+tam_store_append_alone(TamBatch *batch, TamTruth *store, HeapTuple tuple, bool with_image)
 {
 	FullTransactionId next = ReadNextFullTransactionId();
 	char	   *entry;
 
 	tam_batch_clear(batch);
-	while ((entry = tam_store_append(batch, store, tuple, next, true)) == NULL)
+	while ((entry = tam_store_append(batch, store, tuple, next, with_image)) == NULL)
 		tam_batch_reserve(batch, *(int64 *) (batch->data + TAM_BATCH_NEEDED));
 	return entry;
 }
@@ -283,11 +284,11 @@ is_of_use(TamCursor *cursor, int verdict)
 	return verdict != TAM_VERDICT_INVISIBLE || cursor->check_conflicts;
 }
 
-/* The same for its bytes. */
+/* The same for its bytes. Those of a dead row may be gone from row_store's TOAST table. */
 static bool
 needs_image(TamCursor *cursor, int verdict)
 {
-	return !cursor->headers_only && verdict != TAM_VERDICT_INVISIBLE;
+	return !cursor->headers_only && verdict != TAM_VERDICT_INVISIBLE && verdict != TAM_VERDICT_DEAD;
 }
 
 int64

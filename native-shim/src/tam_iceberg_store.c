@@ -1,7 +1,7 @@
 /*
  * tam_iceberg_store.c
  *	  Writing row_store: inserts, copies with their history, the end of a
- *	  speculative insertion, the end of a storage.
+ *	  speculative insertion.
  *
  * A row's tuple stands in row_store, and its index, before anything else can
  * name the row.
@@ -10,20 +10,13 @@
 
 #include "access/heapam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "access/xact.h"
 #include "access/xloginsert.h"
-#include "catalog/pg_class.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "tam_iceberg.h"
-#include "tam_utility.h"
 
 /* --- tuples of row_store ----------------------------------------------------------------- */
 
@@ -67,8 +60,8 @@ insert_one(TamTruth *store, int64 storage, char *entry)
 
 /*
  * Inserts all entries at once, which share a command id, and their index
- * entries. Returns the slots, whose TIDs say where the tuples are; they live
- * in the current memory context.
+ * entries. Returns the slots, whose TIDs say where the tuples are; to be
+ * dropped.
  */
 static TupleTableSlot **
 insert_many(TamTruth *store, int64 storage, TamBatch *batch, int options)
@@ -81,7 +74,7 @@ insert_many(TamTruth *store, int64 storage, TamBatch *batch, int options)
 
 	for (int i = 0; i < count; i++, entry = tam_entry_next(entry))
 	{
-		slots[i] = MakeTupleTableSlot(RelationGetDescr(store->table), &TTSOpsHeapTuple);
+		slots[i] = MakeSingleTupleTableSlot(RelationGetDescr(store->table), &TTSOpsHeapTuple);
 		ExecStoreHeapTuple(tam_iceberg_form_store_tuple(store, storage, entry, values, isnull), slots[i], true);
 	}
 	entry = tam_batch_first(batch);
@@ -94,6 +87,13 @@ insert_many(TamTruth *store, int64 storage, TamBatch *batch, int options)
 		tam_truth_insert_index(store, values, isnull, &slots[i]->tts_tid);
 	}
 	return slots;
+}
+
+static void
+drop_slots(TupleTableSlot **slots, int count)
+{
+	for (int i = 0; i < count; i++)
+		ExecDropSingleTupleTableSlot(slots[i]);
 }
 
 /* Memory of one batch's tuples. */
@@ -119,13 +119,13 @@ tam_iceberg_insert(Relation rel, TamBatch *batch)
 	TamTruth	store;
 	MemoryContext caller;
 
-	tam_row_store_open(&store, true);
+	tam_truth_open(&store, TAM_TRUTH_ROW_STORE, true);
 	if (tam_batch_count(batch) == 1)
 		insert_one(&store, storage, tam_batch_first(batch));
 	else if (tam_batch_count(batch) > 1)
 	{
 		caller = begin_batch();
-		insert_many(&store, storage, batch, 0);
+		drop_slots(insert_many(&store, storage, batch, 0), tam_batch_count(batch));
 		end_batch(caller);
 	}
 	tam_truth_close(&store);
@@ -245,81 +245,12 @@ tam_iceberg_insert_copies(Relation rel, TamBatch *batch)
 	bool		frozen = all_frozen(batch);
 	TupleTableSlot **slots;
 
-	tam_row_store_open(&store, true);
+	tam_truth_open(&store, TAM_TRUTH_ROW_STORE, true);
 	storage = tam_meta_storage(rel);
 	slots = insert_many(&store, storage, batch, frozen ? HEAP_INSERT_FROZEN : 0);
 	if (!frozen)
 		set_histories(store.table, slots, batch);
+	drop_slots(slots, tam_batch_count(batch));
 	tam_truth_close(&store);
 	end_batch(caller);
-}
-
-/* --- the end of a storage ------------------------------------------------------------------ */
-
-/*
- * Deletes every tuple that is not deleted yet. The caller has the table for
- * itself; what this command itself has inserted cannot be deleted by it.
- */
-static void
-delete_tuples(TamStoreScan *scan)
-{
-	CommandId	cid = GetCurrentCommandId(true);
-	TM_FailureData failure;
-
-	tam_store_scan_range(scan, 0, TAM_MAX_ROW);
-	while (tam_store_scan_next(scan))
-	{
-		bool		live = HeapTupleSatisfiesVisibility(&scan->tuple, SnapshotSelf, scan->buffer);
-
-		tam_store_scan_unlock(scan);
-		CHECK_FOR_INTERRUPTS();
-		if (live)
-			heap_delete(scan->store.table, &scan->tuple.t_self, cid, InvalidSnapshot, true, &failure, false);
-	}
-}
-
-void
-tam_iceberg_delete_storage(Relation rel)
-{
-	TamStoreScan scan;
-	TamTruth	probe;
-
-	if (!tam_meta_exists(rel) || !tam_row_store_try_open(&probe, true))
-		return;
-	CommandCounterIncrement();
-	tam_store_scan_begin(&scan, rel, true);
-	delete_tuples(&scan);
-	tam_store_scan_end(&scan);
-	tam_truth_close(&probe);
-}
-
-static bool
-is_iceberg_relation(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	bool		answer;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	answer = RELKIND_HAS_TABLE_AM(((Form_pg_class) GETSTRUCT(tuple))->relkind)
-		&& tam_access_method(((Form_pg_class) GETSTRUCT(tuple))->relam) == TAM_AM_ICEBERG;
-	ReleaseSysCache(tuple);
-	return answer;
-}
-
-/*
- * Also how a rewrite ends: the old storage is then that of the transient
- * relation, which is dropped. The caller of the hook holds the lock.
- */
-void
-tam_iceberg_dropped(Oid relid)
-{
-	Relation	rel;
-
-	if (!is_iceberg_relation(relid))
-		return;
-	rel = table_open(relid, NoLock);
-	if (!RELATION_IS_OTHER_TEMP(rel))
-		tam_iceberg_delete_storage(rel);
-	table_close(rel, NoLock);
 }

@@ -21,36 +21,54 @@
 #include "utils/lsyscache.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_publication.h"
 
 /* Bits of a storage id that count the storages of one transaction. */
 #define COUNT_BITS 20
 
-static Oid	row_store_oid = InvalidOid;
-static Oid	row_store_index_oid = InvalidOid;
+/* Names of the truth tables and of the index of each whose first column is the storage. */
+static const char *const table_names[] = {"row_store", "data_file", "published"};
+static const char *const index_names[] = {"row_store_index", "data_file_index", "published_pkey"};
+
+StaticAssertDecl(lengthof(table_names) == TAM_TRUTH_COUNT && lengthof(index_names) == TAM_TRUTH_COUNT,
+				 "every truth table needs a name");
+
+/* What is known about one; InvalidOid: nothing. */
+typedef struct TruthOids
+{
+	Oid			table;
+	Oid			index;
+} TruthOids;
+
+static TruthOids known[TAM_TRUTH_COUNT];
 
 /* --- oids ------------------------------------------------------------------------------ */
 
 static void
 forget_oids(Datum argument, Oid relid)
 {
-	if (OidIsValid(relid) && relid != row_store_oid && relid != row_store_index_oid)
-		return;
-	row_store_oid = row_store_index_oid = InvalidOid;
+	for (int i = 0; i < TAM_TRUTH_COUNT; i++)
+		if (!OidIsValid(relid) || relid == known[i].table || relid == known[i].index)
+			known[i].table = known[i].index = InvalidOid;
 }
 
 static bool
-find_oids(void)
+find_oids(TamTruthTable which, TruthOids *oids)
 {
 	Oid			schema;
 
-	if (OidIsValid(row_store_oid) && OidIsValid(row_store_index_oid))
+	*oids = known[which];
+	if (OidIsValid(oids->table))
 		return true;
 	schema = get_namespace_oid(TAM_TRUTH_SCHEMA, true);
 	if (!OidIsValid(schema))
 		return false;
-	row_store_oid = get_relname_relid("row_store", schema);
-	row_store_index_oid = get_relname_relid("row_store_index", schema);
-	return OidIsValid(row_store_oid) && OidIsValid(row_store_index_oid);
+	oids->table = get_relname_relid(table_names[which], schema);
+	oids->index = get_relname_relid(index_names[which], schema);
+	if (!OidIsValid(oids->table) || !OidIsValid(oids->index))
+		return false;
+	known[which] = *oids;
+	return true;
 }
 
 void
@@ -62,30 +80,31 @@ tam_truth_register(void)
 /* --- opening --------------------------------------------------------------------------- */
 
 bool
-tam_row_store_try_open(TamTruth *store, bool for_write)
+tam_truth_try_open(TamTruth *truth, TamTruthTable which, bool for_write)
 {
-	Oid			index;
+	TruthOids	oids;
 
-	if (!find_oids())
+	if (!find_oids(which, &oids))
 		return false;
-	index = row_store_index_oid;
-	store->table = table_open(row_store_oid, AccessShareLock);
-	store->index = index_open(index, AccessShareLock);
+	truth->table = table_open(oids.table, AccessShareLock);
+	truth->index = index_open(oids.index, AccessShareLock);
 	if (for_write)
 	{
-		LockRelationOid(RelationGetRelid(store->table), RowExclusiveLock);
-		LockRelationOid(RelationGetRelid(store->index), RowExclusiveLock);
+		if (which == TAM_TRUTH_ROW_STORE)
+			tam_publication_note_write();
+		LockRelationOid(oids.table, RowExclusiveLock);
+		LockRelationOid(oids.index, RowExclusiveLock);
 	}
 	return true;
 }
 
 void
-tam_row_store_open(TamTruth *store, bool for_write)
+tam_truth_open(TamTruth *truth, TamTruthTable which, bool for_write)
 {
-	if (!tam_row_store_try_open(store, for_write))
+	if (!tam_truth_try_open(truth, which, for_write))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table \"%s.row_store\" does not exist", TAM_TRUTH_SCHEMA),
+				 errmsg("table \"%s.%s\" does not exist", TAM_TRUTH_SCHEMA, table_names[which]),
 				 errhint("The extension pg_iceberg_am makes it; is it installed in this database?")));
 }
 

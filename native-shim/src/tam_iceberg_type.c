@@ -326,14 +326,14 @@ is_trusted(Oid type)
 		|| (typtype == TYPTYPE_BASE && type < FirstNormalObjectId && !OidIsValid(get_element_type(type)));
 }
 
-static bool
-has_rows(Oid type)
+bool
+tam_iceberg_type_has_rows(Oid type)
 {
 	Oid			base = getBaseType(type);
 	Oid			element = get_element_type(base);
 
 	check_stack_depth();
-	return OidIsValid(element) ? has_rows(element) : get_typtype(base) == TYPTYPE_COMPOSITE;
+	return OidIsValid(element) ? tam_iceberg_type_has_rows(element) : get_typtype(base) == TYPTYPE_COMPOSITE;
 }
 
 static TamIcebergForm
@@ -371,7 +371,7 @@ tam_iceberg_prepare_type(TamIcebergType *prepared, Oid type, int kind, MemoryCon
 	prepared->width = widths[kind];
 	prepared->form = form_of(prepared->oid, kind);
 	get_typlenbyval(prepared->oid, &prepared->typlen, &prepared->typbyval);
-	prepared->has_rows = has_rows(prepared->oid);
+	prepared->has_rows = prepared->form == TAM_FORM_VARLENA && tam_iceberg_type_has_rows(prepared->oid);
 	if (prepared->form == TAM_FORM_TEXT)
 	{
 		prepared->wants_settings = !holds_for_parts(prepared->oid, has_plain_text);

@@ -281,6 +281,70 @@ tam_iceberg_value_bytes(TamIcebergType *type, Datum value)
 
 /* --- from Java --------------------------------------------------------------------- */
 
+static Datum rebuilt_value(Datum value, Oid type);
+
+/*
+ * Java knows the layout of a row, not what this version of PostgreSQL notes in
+ * its header about its type: the header is PostgreSQL's to make.
+ */
+static Datum
+rebuilt_row(Datum value, Oid type)
+{
+	HeapTupleHeader row = (HeapTupleHeader) PG_DETOAST_DATUM(value);
+	TupleDesc	desc = lookup_rowtype_tupdesc(type, -1);
+	Datum	   *values = palloc(sizeof(Datum) * Max(desc->natts, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(desc->natts, 1));
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row), .t_data = row};
+	Datum		result;
+
+	check_stack_depth();
+	heap_deform_tuple(&tuple, desc, values, nulls);
+	for (int i = 0; i < desc->natts; i++)
+		if (!nulls[i] && TupleDescAttr(desc, i)->attlen == -1)
+			values[i] = rebuilt_value(values[i], TupleDescAttr(desc, i)->atttypid);
+	result = heap_copy_tuple_as_datum(heap_form_tuple(desc, values, nulls), desc);
+	ReleaseTupleDesc(desc);
+	return result;
+}
+
+static Datum
+rebuilt_array(Datum value, Oid element)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+
+	get_typlenbyvalalign(element, &typlen, &typbyval, &typalign);
+	deconstruct_array(array, element, typlen, typbyval, typalign, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			elements[i] = rebuilt_value(elements[i], element);
+	if (count == 0)
+		return PointerGetDatum(array);
+	return PointerGetDatum(construct_md_array(elements, nulls, ARR_NDIM(array), ARR_DIMS(array), ARR_LBOUND(array),
+											  element, typlen, typbyval, typalign));
+}
+
+/* A value whose rows, however deep, have headers of PostgreSQL's. */
+static Datum
+rebuilt_value(Datum value, Oid type)
+{
+	Oid			base = getBaseType(type);
+	Oid			element = get_element_type(base);
+
+	if (OidIsValid(element))
+	{
+		if (!tam_iceberg_type_has_rows(element))
+			return value;
+		return rebuilt_array(value, element);
+	}
+	return get_typtype(base) == TYPTYPE_COMPOSITE ? rebuilt_row(value, base) : value;
+}
+
 static Datum
 from_text(TamIcebergType *type, char *utf8, int length)
 {
@@ -318,6 +382,6 @@ tam_iceberg_value_convert(TamIcebergType *type, struct varlena *value)
 			text = pnstrdup(bytes, length);
 			return PointerGetDatum(cstring_to_text(pg_any_to_server(text, length, PG_UTF8)));
 		default:
-			return PointerGetDatum(value);
+			return rebuilt_value(PointerGetDatum(value), type->oid);
 	}
 }

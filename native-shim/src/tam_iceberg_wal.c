@@ -167,6 +167,20 @@ tam_iceberg_remove_tree(const char *path, bool logged)
 	rmtree(path, true);
 }
 
+void
+tam_iceberg_remove_database(Oid database)
+{
+	DIR		   *dir = AllocateDir(TAM_ICEBERG_DIRECTORY);
+	struct dirent *entry;
+
+	if (dir == NULL && errno == ENOENT)
+		return;
+	while ((entry = ReadDirExtended(dir, TAM_ICEBERG_DIRECTORY, LOG)) != NULL)
+		if (strspn(entry->d_name, "0123456789") == strlen(entry->d_name))
+			tam_iceberg_remove_tree(tam_iceberg_database_directory(atooid(entry->d_name), database), true);
+	FreeDir(dir);
+}
+
 /* --- redo ----------------------------------------------------------------------------- */
 
 /* The file that the last record was about stays open: the next is about it, too. */

@@ -38,8 +38,10 @@ extern void tam_iceberg_log_file(const char *path);
  * The record is flushed before the first file goes. Failures are logged only.
  */
 extern void tam_iceberg_remove_logged(List *paths, TransactionId horizon, RelFileLocator locator, bool logged);
-/* Removes a directory with all it holds; nothing to do when there is none. */
+/* Removes a directory with all it holds; nothing to do when there is none. Failures are logged only. */
 extern void tam_iceberg_remove_tree(const char *path, bool logged);
+/* Removes the files of all tables of a database, in all tablespaces. */
+extern void tam_iceberg_remove_database(Oid database);
 
 /* Record types, in the order of tam_wal.c's. */
 #define XLOG_TAM_FILE_CONTENT 0x20

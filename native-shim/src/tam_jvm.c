@@ -200,14 +200,16 @@ all_options(const char *addition)
 
 	add_exit_hook(&list);
 	add_installed_options(&list, "jvm");
-	/* Of two class paths the JVM takes the second. */
+	add_option(&list, psprintf("-Xmx%dm", tam_java_heap_mb));
+	/* Of two class paths the JVM takes the second, and so it does with the heap, if nobody has set its size. */
 	if (addition != NULL)
 		add_installed_options(&list, addition);
+	if (tam_java_heap_mb != TAM_USUAL_HEAP_MB)
+		add_option(&list, psprintf("-Xmx%dm", tam_java_heap_mb));
 	add_cache_option(&list, addition != NULL ? addition : "tamarack");
 	/* What the JVM has to say goes to the server's log, and only if it matters. */
 	add_option(&list, pstrdup("-Xlog:disable"));
 	add_option(&list, pstrdup("-Xlog:all=error:stderr"));
-	add_option(&list, psprintf("-Xmx%dm", tam_java_heap_mb));
 	add_option(&list, psprintf("-Xss%ldk", main_stack_kilobytes()));
 	add_user_options(&list);
 	return list;

@@ -22,6 +22,8 @@
  * its commit record is written, and a file that it gives up is wanted again: a
  * transaction that gives up storage sweeps nothing.
  *
+ * The directories of iceberg tables are swept alike.
+ *
  * A temporary table's file goes when its main fork is gone: the server removes
  * those forks after a crash, other sessions never look into pg_class for them.
  *
@@ -53,6 +55,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "tam_iceberg_wal.h"
 #include "tam_utility.h"
 
 /* Databases that are remembered; in others every session sweeps once. */
@@ -117,17 +120,23 @@ is_removable(const char *directory, const char *entry, const TamFileName *name)
 }
 
 static HTAB *
-list_candidates(const char *directory)
+make_candidates(void)
 {
 	HASHCTL		control = {0};
-	HTAB	   *candidates;
-	DIR		   *dir = AllocateDir(directory);
-	struct dirent *entry;
 
 	control.keysize = sizeof(TamFileName);
 	control.entrysize = sizeof(TamFileName);
 	control.hcxt = CurrentMemoryContext;
-	candidates = hash_create("tamarack sweep", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return hash_create("tamarack sweep", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static HTAB *
+list_candidates(const char *directory)
+{
+	HTAB	   *candidates = make_candidates();
+	DIR		   *dir = AllocateDir(directory);
+	struct dirent *entry;
+
 	if (dir == NULL && errno == ENOENT)
 		return candidates;
 	while ((entry = ReadDirExtended(dir, directory, LOG)) != NULL)
@@ -137,6 +146,46 @@ list_candidates(const char *directory)
 		if (tam_file_parse(entry->d_name, &name) && is_removable(directory, entry->d_name, &name))
 			hash_search(candidates, &name, HASH_ENTER, NULL);
 	}
+	FreeDir(dir);
+	return candidates;
+}
+
+/* Adds the directories of iceberg tables of this database in one tablespace. */
+static void
+add_iceberg_candidates(HTAB *candidates, Oid tablespace)
+{
+	char	   *directory = tam_iceberg_database_directory(tablespace, MyDatabaseId);
+	DIR		   *dir = AllocateDir(directory);
+	struct dirent *entry;
+
+	if (dir == NULL && errno == ENOENT)
+		return;
+	while ((entry = ReadDirExtended(dir, directory, LOG)) != NULL)
+	{
+		TamFileName name = {0};
+
+		name.tablespace = tablespace == MyDatabaseTableSpace ? InvalidOid : tablespace;
+		name.number = atooid(entry->d_name);
+		name.backend = TAM_NO_BACKEND;
+		if (strspn(entry->d_name, "0123456789") == strlen(entry->d_name)
+			&& is_removable(directory, entry->d_name, &name))
+			hash_search(candidates, &name, HASH_ENTER, NULL);
+	}
+	FreeDir(dir);
+}
+
+static HTAB *
+list_iceberg_candidates(void)
+{
+	HTAB	   *candidates = make_candidates();
+	DIR		   *dir = AllocateDir(TAM_ICEBERG_DIRECTORY);
+	struct dirent *entry;
+
+	if (dir == NULL && errno == ENOENT)
+		return candidates;
+	while ((entry = ReadDirExtended(dir, TAM_ICEBERG_DIRECTORY, LOG)) != NULL)
+		if (atooid(entry->d_name) != InvalidOid)
+			add_iceberg_candidates(candidates, atooid(entry->d_name));
 	FreeDir(dir);
 	return candidates;
 }
@@ -204,10 +253,19 @@ remove_file(const TamFileName *name)
 	return removed;
 }
 
-static int64
-sweep_database(void)
+static bool
+remove_iceberg_directory(const TamFileName *name)
 {
-	HTAB	   *candidates = list_candidates(tam_file_directory(MyDatabaseId));
+	char	   *directory = tam_iceberg_directory(locator_of(name));
+
+	tam_iceberg_remove_tree(directory, true);
+	ereport(LOG, (errmsg("removed directory \"%s\", which belonged to no table any more", directory)));
+	return true;
+}
+
+static int64
+sweep(HTAB *candidates, bool (*remove) (const TamFileName *name))
+{
 	HASH_SEQ_STATUS walk;
 	TamFileName *name;
 	int64		removed = 0;
@@ -217,8 +275,15 @@ sweep_database(void)
 	keep_all_named(candidates);
 	hash_seq_init(&walk, candidates);
 	while ((name = hash_seq_search(&walk)) != NULL)
-		removed += remove_file(name);
+		removed += remove(name);
 	return removed;
+}
+
+static int64
+sweep_database(void)
+{
+	return sweep(list_candidates(tam_file_directory(MyDatabaseId)), remove_file)
+		+ sweep(list_iceberg_candidates(), remove_iceberg_directory);
 }
 
 /* CREATE DATABASE holds this lock on the database that it is making. */
@@ -240,16 +305,17 @@ is_nobodys_database(Oid database)
 	return unknown;
 }
 
+/* A directory's entries that are numbers are databases. */
 static int64
-sweep_dropped_databases(void)
+sweep_dropped_databases(const char *directory, void (*remove) (Oid database))
 {
-	DIR		   *dir = AllocateDir(TAM_FILE_DIRECTORY);
+	DIR		   *dir = AllocateDir(directory);
 	struct dirent *entry;
 	int64		removed = 0;
 
 	if (dir == NULL && errno == ENOENT)
 		return 0;
-	while ((entry = ReadDirExtended(dir, TAM_FILE_DIRECTORY, LOG)) != NULL)
+	while ((entry = ReadDirExtended(dir, directory, LOG)) != NULL)
 	{
 		char	   *end;
 		unsigned long database = strtoul(entry->d_name, &end, 10);
@@ -257,9 +323,26 @@ sweep_dropped_databases(void)
 		if (database == 0 || *end != '\0' || database > PG_UINT32_MAX
 			|| !is_nobodys_database((Oid) database))
 			continue;
-		tam_file_remove_database((Oid) database);
+		remove((Oid) database);
 		removed++;
 	}
+	FreeDir(dir);
+	return removed;
+}
+
+static int64
+sweep_dropped_iceberg_databases(void)
+{
+	DIR		   *dir = AllocateDir(TAM_ICEBERG_DIRECTORY);
+	struct dirent *entry;
+	int64		removed = 0;
+
+	if (dir == NULL && errno == ENOENT)
+		return 0;
+	while ((entry = ReadDirExtended(dir, TAM_ICEBERG_DIRECTORY, LOG)) != NULL)
+		if (atooid(entry->d_name) != InvalidOid)
+			removed += sweep_dropped_databases(psprintf("%s/%s", TAM_ICEBERG_DIRECTORY, entry->d_name),
+											   tam_iceberg_remove_database);
 	FreeDir(dir);
 	return removed;
 }
@@ -294,7 +377,8 @@ tam_sweep(void)
 				 errhint("Commit first.")));
 	context = AllocSetContextCreate(CurrentMemoryContext, "tamarack sweep", ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	removed = sweep_database() + sweep_dropped_databases();
+	removed = sweep_database() + sweep_dropped_databases(TAM_FILE_DIRECTORY, tam_file_remove_database)
+		+ sweep_dropped_iceberg_databases();
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 	return removed;

@@ -29,6 +29,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "tam_iceberg_publication.h"
 #include "tam_utility.h"
 
 static ProcessUtility_hook_type next_process_utility = NULL;
@@ -198,6 +199,8 @@ process_utility(PlannedStmt *planned, const char *query, bool read_only_tree, Pr
 
 	if (!IsA(planned->utilityStmt, TransactionStmt))
 	{
+		if (GetCommandLogLevel(planned->utilityStmt) == LOGSTMT_DDL)
+			tam_publication_note_write();
 		watch_command(planned, query, read_only_tree, context, params, environment, dest, completion);
 		return;
 	}

@@ -8,7 +8,8 @@
  * is or gets connected to it, and its files stand still. Whatever ends the
  * transaction decides about the copies: an abort removes them. A dropped
  * database's files go when the drop has committed. What a crash leaves behind
- * is the sweep's.
+ * is the sweep's. iceberg's files are not copied: the copy's tables publish
+ * anew.
  */
 #include "postgres.h"
 
@@ -19,6 +20,7 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 
+#include "tam_iceberg_wal.h"
 #include "tam_utility.h"
 
 /* Template of the CREATE DATABASE that is running; empty when none is. */
@@ -86,8 +88,10 @@ end_transaction(XactEvent event, void *argument)
 	else
 		return;
 	created = dropped = InvalidOid;
-	if (OidIsValid(doomed))
-		tam_file_remove_database(doomed);
+	if (!OidIsValid(doomed))
+		return;
+	tam_file_remove_database(doomed);
+	tam_iceberg_remove_database(doomed);
 }
 
 void

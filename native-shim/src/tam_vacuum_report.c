@@ -98,8 +98,9 @@ append_sizes(StringInfo text, TamVacuum *vacuum)
 							 vacuum->index_names[i], stats->num_pages, stats->pages_newly_deleted,
 							 stats->pages_deleted, stats->pages_free);
 	}
-	appendStringInfo(text, "file: " INT64_FORMAT " bytes before, " INT64_FORMAT " bytes after\n",
-					 vacuum->bytes_before, vacuum->bytes_after);
+	if (tam_is_sqlite_heap(vacuum->rel))
+		appendStringInfo(text, "file: " INT64_FORMAT " bytes before, " INT64_FORMAT " bytes after\n",
+						 vacuum->bytes_before, vacuum->bytes_after);
 }
 
 void

@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "tam.h"
+#include "tam_iceberg_wal.h"
 #include "tam_utility.h"
 
 typedef struct TemporaryFile
@@ -78,6 +79,7 @@ static void
 remove_file(RelFileLocator locator, int backend)
 {
 	char	   *path = tam_file_path(locator, backend);
+	char	   *directory = tam_iceberg_directory(locator);
 
 	if (access(path, F_OK) == 0)
 	{
@@ -86,6 +88,9 @@ remove_file(RelFileLocator locator, int backend)
 		unlink_quietly(psprintf("%s-shm", path));
 		unlink_quietly(path);
 	}
+	if (backend == TAM_NO_BACKEND)
+		tam_iceberg_remove_tree(directory, true);
+	pfree(directory);
 	pfree(path);
 }
 

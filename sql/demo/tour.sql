@@ -54,6 +54,21 @@ FROM pg_class c JOIN pg_am a ON a.oid = c.relam AND a.amname = 'sqlite_heap',
   LATERAL sqlite_heap_check(c.oid::regclass) AS problem
 WHERE c.relkind IN ('r', 'm');
 
+\echo '\n--- An iceberg table: rows come and go as in any table ...'
+CREATE EXTENSION pg_iceberg_am;
+CREATE TABLE events (id int PRIMARY KEY, payload text, at timestamp) USING iceberg;
+INSERT INTO events VALUES (1, 'hello', '2026-01-01 10:00'), (2, 'lakebase', '2026-01-02 11:00');
+UPDATE events SET payload = 'bye' WHERE id = 1;
+SELECT * FROM events ORDER BY id;
+\echo '\n--- ... and a committed state is published as an Iceberg snapshot, which other engines read:'
+SELECT iceberg_publish('events') AS snapshot;
+DELETE FROM events WHERE id = 2;
+SELECT iceberg_publish('events') AS snapshot;
+SELECT operation, summary->>'total-records' AS records, summary->>'total-position-deletes' AS deleted
+FROM iceberg_snapshots('events') ORDER BY committed_at;
+SELECT content, record_count, lower_bounds, upper_bounds FROM iceberg_files('events');
+SELECT table_namespace, table_name, metadata_location FROM iceberg_tables;
+
 \echo '\n--- The JVM of this session:'
 \x on
 SELECT * FROM tamarack_jvm();

@@ -1,7 +1,7 @@
 # What every kind of test needs: throwaway clusters, results, a summary. Sourced by tests/<kind>/run.
 #
 # Parameters, all from the environment:
-#   TAMARACK_AM          access method under test: sqlite_heap (default) or heap, which proves the test itself
+#   TAMARACK_AM          access method under test: sqlite_heap (default), iceberg, or heap, which proves the test itself
 #   TAMARACK_TEST_LEVEL  full (default) or quick
 #   TAMARACK_PG_CONFIG   pg_config of the PostgreSQL to test (default: pg_config of the PATH)
 #   TAMARACK_CACHE       where source packages and builds are kept between runs
@@ -244,13 +244,19 @@ cluster_state() {
 # cluster_crashes_expected NAME: crashes in this server's log are what the test wants
 cluster_crashes_expected() { touch "$WORK/$1.crashes-expected"; }
 
-# cluster_ready [database...]: the extension in these databases (and in every one made later), and the access method
+# extensions DATABASE: makes the extensions there, unless heap is under test
+extensions() {
+  [ "$AM" != heap ] || return 0
+  sql -d "$1" -c 'CREATE EXTENSION IF NOT EXISTS pg_sqlite_heap' -c 'CREATE EXTENSION IF NOT EXISTS pg_iceberg_am' >/dev/null
+}
+
+# cluster_ready [database...]: the extensions in these databases (and in every one made later), and the access method
 # as the default of the whole server
 cluster_ready() {
   local db
   [ "$AM" != heap ] || return 0
   for db in template1 postgres "$@"; do
-    sql -d "$db" -c 'CREATE EXTENSION IF NOT EXISTS pg_sqlite_heap' >/dev/null || die "CREATE EXTENSION fails"
+    extensions "$db" || die "CREATE EXTENSION fails"
   done
   sql -c "ALTER SYSTEM SET default_table_access_method = '$AM'" -c 'SELECT pg_reload_conf()' >/dev/null || die "ALTER SYSTEM fails"
   local i

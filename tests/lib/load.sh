@@ -9,7 +9,7 @@ build_load() {
 # load_database NAME: with the tables of load.sql
 load_database() {
   sql -c "CREATE DATABASE $1" || return 1
-  [ "$AM" = heap ] || sql -d "$1" -c 'CREATE EXTENSION IF NOT EXISTS pg_sqlite_heap' || return 1
+  extensions "$1" || return 1
   sql -d "$1" -f "$TESTS/lib/load.sql" && sql -d "$1" -c 'CREATE EXTENSION amcheck'
 }
 
