@@ -13,6 +13,16 @@ CREATE ACCESS METHOD iceberg TYPE TABLE HANDLER iceberg_handler;
 
 COMMENT ON ACCESS METHOD iceberg IS 'keeps the rows of a table as an Apache Iceberg table';
 
+CREATE FUNCTION iceberg_sweep()
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'tam_function_iceberg_sweep'
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+
+REVOKE ALL ON FUNCTION iceberg_sweep() FROM PUBLIC;
+
+COMMENT ON FUNCTION iceberg_sweep()
+IS 'deletes what the truth tables hold about storages that no table has any more; returns how many storages that were';
+
 -- The truth: what is live in which table. The library reads and writes these tables itself; nobody else should.
 -- "storage" names a table's storage: a number given once and never again.
 

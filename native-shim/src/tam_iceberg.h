@@ -67,7 +67,12 @@ extern bool tam_truth_try_open(TamTruth *truth, TamTruthTable which, bool for_wr
 extern void tam_truth_close(TamTruth *truth);
 extern void tam_truth_insert_index(TamTruth *truth, Datum *values, bool *isnull, ItemPointer tid);
 /* A storage id that no relation of the cluster ever had. */
-extern int64 tam_truth_new_storage(void);
+extern int64 tam_truth_new_storage(bool is_temporary);
+/* The transaction that made a storage id, and whether it made it for a temporary table. */
+extern FullTransactionId tam_truth_storage_maker(int64 storage);
+extern bool tam_truth_storage_is_temporary(int64 storage);
+/* Whether this session has opened a truth table. */
+extern bool tam_truth_used(void);
 extern void tam_truth_register(void);
 
 /* --- tam_iceberg_read.c ---------------------------------------------------- */
@@ -138,6 +143,8 @@ extern int64 tam_iceberg_mark_dead(Relation rel, TM_IndexDeleteOp *delstate, int
 extern void tam_iceberg_insert(Relation rel, TamBatch *batch);
 /* Inserts copies of rows with the headers that their entries have (VACUUM FULL, CLUSTER). */
 extern void tam_iceberg_insert_copies(Relation rel, TamBatch *batch);
+/* The transaction has ended: whether it made copies, some of which may be nobody's now. */
+extern bool tam_iceberg_forget_copies(void);
 extern void tam_iceberg_finish_speculative(Relation rel, int64 row, bool succeeded);
 /* A tuple of row_store for an entry of a write batch. */
 extern HeapTuple tam_iceberg_form_store_tuple(TamTruth *store, int64 storage, char *entry, Datum *values,
@@ -147,6 +154,13 @@ extern HeapTuple tam_iceberg_form_store_tuple(TamTruth *store, int64 storage, ch
 
 /* Deletes, in this transaction, the truth about a table's storage; the caller has the table for itself. */
 extern void tam_iceberg_delete_storage(Relation rel);
+/* Deletes the tuples of a storage from one truth table; those that another transaction is at work on only after waiting. */
+extern void tam_truth_delete(TamTruth *truth, int64 storage, bool wait);
+
+/* --- tam_iceberg_sweep.c --------------------------------------------------- */
+
+/* Deletes what the truth tables hold about storages that no table has; the number of storages. */
+extern int64 tam_iceberg_sweep(void);
 
 /* --- tam_iceberg_modify.c, tam_iceberg_lock.c ------------------------------ */
 

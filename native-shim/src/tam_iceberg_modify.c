@@ -263,6 +263,7 @@ tam_iceberg_tuple_update(Relation rel, ItemPointer otid, TupleTableSlot *slot, C
 	TM_Result	result;
 
 	tam_iceberg_require_row_deletes(rel);
+	tam_iceberg_require_fit(rel, tuple);
 	slot->tts_tableOid = RelationGetRelid(rel);
 	tuple->t_tableOid = slot->tts_tableOid;
 	if (has_key)

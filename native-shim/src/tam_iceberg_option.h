@@ -12,6 +12,7 @@
 
 #include "postgres.h"
 
+#include "access/htup.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
@@ -43,6 +44,13 @@ extern char *tam_iceberg_option(Relation rel, const char *name);
 extern void tam_iceberg_send_options(StringInfo message, Relation rel);
 /* Raises 0A000 when the table's format has no deleted rows. */
 extern void tam_iceberg_require_row_deletes(Relation rel);
+
+/* --- tam_iceberg_fit.c --------------------------------------------------------- */
+
+/* Raises 22003 when a row has a value that does not fit its column's Iceberg type. */
+extern void tam_iceberg_require_fit(Relation rel, HeapTuple tuple);
+/* The same for all rows of a table, on which the caller has a lock that keeps others from adding any. */
+extern void tam_iceberg_require_all_fit(Oid relid);
 
 /* --- writing ------------------------------------------------------------------ */
 

@@ -203,7 +203,11 @@ tam_store_append(TamBatch *batch, TamTruth *store, HeapTuple tuple, FullTransact
 	char	   *entry;
 
 	heap_deform_tuple(tuple, RelationGetDescr(store->table), values, isnull);
-	if (with_image && !isnull[TAM_STORE_TUPLE - 1])
+	if (with_image && isnull[TAM_STORE_TUPLE - 1])
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("row " INT64_FORMAT " lies in a data file", DatumGetInt64(values[TAM_STORE_ROW - 1]))));
+	if (with_image)
 		stored = PG_DETOAST_DATUM_PACKED(values[TAM_STORE_TUPLE - 1]);
 	entry = tam_batch_append_image(batch, stored == NULL ? NULL : VARDATA_ANY(stored),
 								   stored == NULL ? 0 : VARSIZE_ANY_EXHDR(stored));

@@ -25,8 +25,8 @@
 #include "tam_utility.h"
 
 /* What this command itself has inserted it cannot delete; its callers see to it that there is nothing of the kind. */
-static void
-delete_tuples(TamTruth *truth, int64 storage)
+void
+tam_truth_delete(TamTruth *truth, int64 storage, bool wait)
 {
 	CommandId	cid = GetCurrentCommandId(true);
 	TupleTableSlot *slot = table_slot_create(truth->table, NULL);
@@ -39,7 +39,7 @@ delete_tuples(TamTruth *truth, int64 storage)
 	while (index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();
-		heap_delete(truth->table, &slot->tts_tid, cid, InvalidSnapshot, true, &failure, false);
+		heap_delete(truth->table, &slot->tts_tid, cid, InvalidSnapshot, wait, &failure, false);
 	}
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -59,7 +59,7 @@ tam_iceberg_delete_storage(Relation rel)
 
 		if (!tam_truth_try_open(&truth, which, true))
 			continue;
-		delete_tuples(&truth, storage);
+		tam_truth_delete(&truth, storage, true);
 		tam_truth_close(&truth);
 	}
 }

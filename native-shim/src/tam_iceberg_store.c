@@ -18,6 +18,9 @@
 
 #include "tam_iceberg.h"
 
+/* Whether this transaction has made copies, which stay if it aborts. */
+static bool copied = false;
+
 /* --- tuples of row_store ----------------------------------------------------------------- */
 
 HeapTuple
@@ -245,6 +248,7 @@ tam_iceberg_insert_copies(Relation rel, TamBatch *batch)
 	bool		frozen = all_frozen(batch);
 	TupleTableSlot **slots;
 
+	copied = true;
 	tam_truth_open(&store, TAM_TRUTH_ROW_STORE, true);
 	storage = tam_meta_storage(rel);
 	slots = insert_many(&store, storage, batch, frozen ? HEAP_INSERT_FROZEN : 0);
@@ -253,4 +257,13 @@ tam_iceberg_insert_copies(Relation rel, TamBatch *batch)
 	drop_slots(slots, tam_batch_count(batch));
 	tam_truth_close(&store);
 	end_batch(caller);
+}
+
+bool
+tam_iceberg_forget_copies(void)
+{
+	bool		answer = copied;
+
+	copied = false;
+	return answer;
 }

@@ -23,8 +23,8 @@
 #include "tam_iceberg.h"
 #include "tam_iceberg_publication.h"
 
-/* Bits of a storage id that count the storages of one transaction. */
-#define COUNT_BITS 20
+/* Bits of a storage id that count the storages of one transaction; one more says that it is temporary. */
+#define COUNT_BITS 19
 
 /* Names of the truth tables and of the index of each whose first column is the storage. */
 static const char *const table_names[] = {"row_store", "data_file", "published"};
@@ -41,6 +41,7 @@ typedef struct TruthOids
 } TruthOids;
 
 static TruthOids known[TAM_TRUTH_COUNT];
+static bool used = false;
 
 /* --- oids ------------------------------------------------------------------------------ */
 
@@ -77,6 +78,12 @@ tam_truth_register(void)
 	CacheRegisterRelcacheCallback(forget_oids, (Datum) 0);
 }
 
+bool
+tam_truth_used(void)
+{
+	return used;
+}
+
 /* --- opening --------------------------------------------------------------------------- */
 
 bool
@@ -86,6 +93,7 @@ tam_truth_try_open(TamTruth *truth, TamTruthTable which, bool for_write)
 
 	if (!find_oids(which, &oids))
 		return false;
+	used = true;
 	truth->table = table_open(oids.table, AccessShareLock);
 	truth->index = index_open(oids.index, AccessShareLock);
 	if (for_write)
@@ -126,7 +134,7 @@ tam_truth_insert_index(TamTruth *truth, Datum *values, bool *isnull, ItemPointer
 /* --- storage ids ------------------------------------------------------------------------ */
 
 int64
-tam_truth_new_storage(void)
+tam_truth_new_storage(bool is_temporary)
 {
 	static FullTransactionId last = {0};
 	static uint32 count = 0;
@@ -140,5 +148,17 @@ tam_truth_new_storage(void)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many iceberg tables are filled for the first time in one transaction"),
 				 errhint("Use several transactions.")));
-	return (int64) (U64FromFullTransactionId(xid) << COUNT_BITS | count++);
+	return (int64) ((U64FromFullTransactionId(xid) << 1 | (is_temporary ? 1 : 0)) << COUNT_BITS | count++);
+}
+
+FullTransactionId
+tam_truth_storage_maker(int64 storage)
+{
+	return FullTransactionIdFromU64((uint64) storage >> (COUNT_BITS + 1));
+}
+
+bool
+tam_truth_storage_is_temporary(int64 storage)
+{
+	return ((storage >> COUNT_BITS) & 1) != 0;
 }

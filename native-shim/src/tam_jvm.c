@@ -215,6 +215,30 @@ all_options(const char *addition)
 	return list;
 }
 
+/* --- file descriptors --------------------------------------------------------- */
+
+static int
+open_descriptors(void)
+{
+	DIR		   *directory = AllocateDir("/proc/self/fd");
+	int			count = 0;
+
+	if (directory == NULL)
+		return 0;
+	while (ReadDirExtended(directory, "/proc/self/fd", LOG) != NULL)
+		count++;
+	FreeDir(directory);
+	return count;
+}
+
+/* A long class path is as many open files for good, which fd.c must know of. */
+static void
+reserve_descriptors(int before)
+{
+	for (int count = open_descriptors() - before; count > 0; count--)
+		ReserveExternalFD();
+}
+
 /* --- start ------------------------------------------------------------------ */
 
 static create_java_vm
@@ -323,6 +347,7 @@ start(const char *addition)
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	OptionList	list = all_options(addition);
 	create_java_vm create = load_library();
+	int			descriptors = open_descriptors();
 	instr_time	before;
 	instr_time	after;
 	jint		result;
@@ -340,6 +365,7 @@ start(const char *addition)
 		java_env = NULL;
 		raise_no_start(result);
 	}
+	reserve_descriptors(descriptors);
 	INSTR_TIME_SET_CURRENT(after);
 	INSTR_TIME_SUBTRACT(after, before);
 	start_milliseconds = INSTR_TIME_GET_MILLISEC(after);

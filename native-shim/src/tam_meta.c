@@ -160,7 +160,7 @@ tam_meta_ensure(Relation rel)
 
 	if (tam_meta_exists(rel))
 		return;
-	storage = tam_is_iceberg(rel) ? tam_truth_new_storage() : TAM_NO_STORAGE;
+	storage = tam_is_iceberg(rel) ? tam_truth_new_storage(RelationUsesLocalBuffers(rel)) : TAM_NO_STORAGE;
 	LockRelationForExtension(rel, ExclusiveLock);
 	if (smgrnblocks(RelationGetSmgr(rel), MAIN_FORKNUM) == 0)
 	{

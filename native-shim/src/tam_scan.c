@@ -289,6 +289,16 @@ want_some(TamScan *scan, int64 first, int ntuples, const OffsetNumber *offsets)
 	tam_cursor_restart(&scan->cursor, scan->wanted[0], scan->wanted[ntuples - 1]);
 }
 
+/* Serializable readers lock before they read (tam_fetch.c). */
+static void
+lock_wanted(TamScan *scan, BlockNumber block, int ntuples)
+{
+	if (ntuples < 0)
+		PredicateLockPage(scan->base.rs_rd, block, scan->base.rs_snapshot);
+	for (int i = 0; i < ntuples; i++)
+		tam_lock_before_read(scan->base.rs_rd, scan->wanted[i], scan->base.rs_snapshot);
+}
+
 bool
 tam_bitmap_block(TableScanDesc sscan, BlockNumber block, int ntuples, const OffsetNumber *offsets)
 {
@@ -306,6 +316,8 @@ tam_bitmap_block(TableScanDesc sscan, BlockNumber block, int ntuples, const Offs
 		want_all(scan, first);
 	else
 		want_some(scan, first, ntuples, offsets);
+	if (scan->cursor.check_conflicts)
+		lock_wanted(scan, block, ntuples);
 	return true;
 }
 
@@ -339,8 +351,6 @@ tam_bitmap_tuple(TableScanDesc sscan, TupleTableSlot *slot)
 		return false;
 	}
 	tam_batch_store(entry, scan->base.rs_rd, slot, false);
-	PredicateLockTID(scan->base.rs_rd, &slot->tts_tid, scan->base.rs_snapshot,
-					 (TransactionId) TAM_ENTRY_I64(entry, XMIN));
 	pgstat_count_heap_fetch(scan->base.rs_rd);
 	return true;
 }

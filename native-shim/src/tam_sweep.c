@@ -29,7 +29,8 @@
  *
  * Each database is swept once after every start of the server, by the first
  * session that has used one of our tables and commits, and again after a
- * prepared transaction has ended there.
+ * prepared transaction has ended there. So are the truth tables of iceberg
+ * (tam_iceberg_sweep.c).
  */
 #include "postgres.h"
 
@@ -55,6 +56,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "tam_iceberg.h"
 #include "tam_iceberg_wal.h"
 #include "tam_utility.h"
 
@@ -456,12 +458,14 @@ has_reliable_snapshots(void)
 static void
 before_commit(XactEvent event, void *argument)
 {
-	if (event != XACT_EVENT_PRE_COMMIT || !tam_jvm_running() || !OidIsValid(MyDatabaseId)
+	if (event != XACT_EVENT_PRE_COMMIT || !(tam_jvm_running() || tam_truth_used())
+		|| !OidIsValid(MyDatabaseId) || RecoveryInProgress()
 		|| !has_reliable_snapshots() || gives_up_storage() || !take_turn())
 		return;
 	PG_TRY();
 	{
 		tam_sweep();
+		tam_iceberg_sweep();
 	}
 	PG_CATCH();
 	{

@@ -82,6 +82,7 @@ typedef struct TamOptionCommand
 	List	   *before;			/* our options of that table */
 	List	   *changes;		/* what it sets and resets */
 	List	   *old_columns;	/* names of those about a column that the table had before */
+	bool		check_rows;		/* whether to look if all values fit their Iceberg types */
 	List	   *columns;		/* what it did to columns */
 } TamOptionCommand;
 

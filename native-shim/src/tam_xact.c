@@ -19,7 +19,7 @@
 #include "storage/smgr.h"
 #include "utils/memutils.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 #include "tam_iceberg_wal.h"
 #include "tam_utility.h"
 
@@ -197,6 +197,9 @@ static void
 xact_callback(XactEvent event, void *unused)
 {
 	tam_recent_forget();
+	if ((event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE || event == XACT_EVENT_ABORT)
+		&& tam_iceberg_forget_copies())
+		tam_sweep_request();
 	switch (event)
 	{
 		case XACT_EVENT_PRE_COMMIT:

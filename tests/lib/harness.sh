@@ -244,9 +244,9 @@ cluster_state() {
 # cluster_crashes_expected NAME: crashes in this server's log are what the test wants
 cluster_crashes_expected() { touch "$WORK/$1.crashes-expected"; }
 
-# extensions DATABASE: makes the extensions there, unless heap is under test
+# extensions DATABASE: makes the extensions there, unless the servers of the test have none
 extensions() {
-  [ "$AM" != heap ] || return 0
+  [ -n "$PRELOAD" ] || return 0
   sql -d "$1" -c 'CREATE EXTENSION IF NOT EXISTS pg_sqlite_heap' -c 'CREATE EXTENSION IF NOT EXISTS pg_iceberg_am' >/dev/null
 }
 

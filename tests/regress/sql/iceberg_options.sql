@@ -196,6 +196,37 @@ ALTER TABLE prices ALTER price TYPE text, RESET ("tamarack.type.price");
 SELECT iceberg_publish('prices') IS NOT NULL AS published;
 SELECT * FROM prices ORDER BY id;
 
+-- values that do not fit are refused when they come, not when they are published
+CREATE TABLE amounts (id int PRIMARY KEY, amount numeric, rate numeric) WITH ("tamarack.type.amount" = 'Decimal( 5, 2 )');
+INSERT INTO amounts VALUES (1, 999.99, 1.23456), (2, -999.990, NULL), (3, NULL, 'Infinity'), (4, 'NaN', 0), (5, 0.00, 1e30);
+INSERT INTO amounts VALUES (6, 1000);
+INSERT INTO amounts VALUES (6, 1.005);
+INSERT INTO amounts VALUES (6, '-Infinity');
+INSERT INTO amounts VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET amount = 1e10;
+UPDATE amounts SET amount = amount / 7;
+COPY amounts FROM STDIN;
+6	1	1
+7	1.999	1
+\.
+SELECT * FROM amounts ORDER BY id;
+ALTER TABLE amounts SET ("tamarack.type.rate" = 'decimal(9,2)');
+DELETE FROM amounts WHERE id IN (1, 3, 5);
+ALTER TABLE amounts SET ("tamarack.type.rate" = 'decimal(9,2)');
+ALTER TABLE amounts ADD COLUMN tax numeric DEFAULT 0.1234, SET ("tamarack.type.tax" = 'decimal(5,2)');
+ALTER TABLE amounts ADD COLUMN tax numeric DEFAULT 0.25, SET ("tamarack.type.tax" = 'decimal(5,2)');
+ALTER TABLE amounts ALTER amount TYPE numeric USING amount / 7, SET (fillfactor = 50);
+ALTER TABLE amounts ALTER amount TYPE numeric USING amount / 7;
+CREATE TABLE amounts_as WITH ("tamarack.type.amount" = 'decimal(5,2)') AS SELECT 12.345 AS amount;
+ALTER TABLE amounts SET ACCESS METHOD heap;
+INSERT INTO amounts VALUES (8, 1000);
+ALTER TABLE amounts SET ACCESS METHOD iceberg, SET ("tamarack.type.amount" = 'decimal(5,2)');
+ALTER TABLE amounts SET ACCESS METHOD iceberg, SET ("tamarack.type.amount" = 'decimal(6,2)');
+SELECT iceberg_publish('amounts') IS NOT NULL AS published;
+SELECT * FROM amounts ORDER BY id;
+\set VERBOSITY sqlstate
+INSERT INTO amounts VALUES (9, 0.001);
+\set VERBOSITY default
+
 -- columns renamed and dropped
 CREATE TABLE columns (id int, "At" timestamp, price numeric, tags int[])
   WITH (partitioning = 'day("At"), truncate(10, id)', "tamarack.type.price" = 'decimal(9,2)',
