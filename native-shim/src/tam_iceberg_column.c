@@ -16,8 +16,6 @@
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "libpq/pqformat.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -25,6 +23,7 @@
 
 #include "tam.h"
 #include "tam_iceberg_column.h"
+#include "tam_iceberg_option.h"
 #include "tam_iceberg_upcall.h"
 
 /* Field ids (attnum << 16) + 1 … + 65535 are for the parts of a column. */
@@ -40,99 +39,6 @@ static HTAB *cache = NULL;
 
 /* Counts what may have changed a column. */
 static uint64 changes = 0;
-
-/* --- options ------------------------------------------------------------------- */
-
-/* An iceberg table shares its options with what every table has (autovacuum_enabled …), which Iceberg does not know. */
-static bool
-is_iceberg_option(const char *name)
-{
-	return strchr(name, '.') != NULL || strcmp(name, "format-version") == 0 || strcmp(name, "partitioning") == 0;
-}
-
-typedef void (*option_visitor) (const char *name, const char *value, void *argument);
-
-static void
-visit_options(Relation rel, option_visitor visit, void *argument)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(rel)));
-	bool		is_null = true;
-	Datum		options;
-	Datum	   *elements;
-	int			count;
-
-	if (!HeapTupleIsValid(tuple))
-		return;
-	options = SysCacheGetAttr(RELOID, tuple, Anum_pg_class_reloptions, &is_null);
-	if (!is_null)
-	{
-		deconstruct_array(DatumGetArrayTypeP(options), TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
-		for (int i = 0; i < count; i++)
-		{
-			char	   *name = TextDatumGetCString(elements[i]);
-			char	   *value = strchr(name, '=');
-
-			if (value == NULL)
-				continue;
-			*value++ = '\0';
-			if (is_iceberg_option(name))
-				visit(name, value, argument);
-		}
-	}
-	ReleaseSysCache(tuple);
-}
-
-typedef struct WantedOption
-{
-	const char *name;
-	char	   *value;
-} WantedOption;
-
-static void
-match_option(const char *name, const char *value, void *argument)
-{
-	WantedOption *wanted = argument;
-
-	if (strcmp(name, wanted->name) == 0)
-		wanted->value = pstrdup(value);
-}
-
-char *
-tam_iceberg_option(Relation rel, const char *name)
-{
-	WantedOption wanted = {name, NULL};
-
-	visit_options(rel, match_option, &wanted);
-	return wanted.value;
-}
-
-typedef struct SentOptions
-{
-	StringInfoData text;
-	int			count;
-} SentOptions;
-
-static void
-send_option(const char *name, const char *value, void *argument)
-{
-	SentOptions *sent = argument;
-
-	tam_iceberg_send_string(&sent->text, name);
-	tam_iceberg_send_string(&sent->text, value);
-	sent->count++;
-}
-
-void
-tam_iceberg_send_options(StringInfo message, Relation rel)
-{
-	SentOptions sent = {.count = 0};
-
-	initStringInfo(&sent.text);
-	visit_options(rel, send_option, &sent);
-	pq_sendint32(message, sent.count);
-	pq_sendbytes(message, sent.text.data, sent.text.len);
-	pfree(sent.text.data);
-}
 
 /* --- one column ------------------------------------------------------------------ */
 

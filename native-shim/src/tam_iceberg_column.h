@@ -83,10 +83,6 @@ extern void tam_iceberg_columns_unpin(TamIcebergColumns *columns);
  */
 extern void tam_iceberg_send_columns(StringInfo message, Relation rel, const TamIcebergColumns *columns,
 									 const Bitmapset *attributes, bool for_publication);
-/* Appends the part "options": those of the relation's options that are Iceberg's. */
-extern void tam_iceberg_send_options(StringInfo message, Relation rel);
-/* An option's value, palloc'd; NULL when it is not set. */
-extern char *tam_iceberg_option(Relation rel, const char *name);
 
 /* --- tam_iceberg_value.c ------------------------------------------------------- */
 

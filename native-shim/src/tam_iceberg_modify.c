@@ -19,6 +19,7 @@
 
 #include "tam_iceberg.h"
 #include "tam_iceberg_changes.h"
+#include "tam_iceberg_option.h"
 
 #define ROW_BATCH_BYTES 1024
 
@@ -125,6 +126,7 @@ tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot 
 	TamIcebergRow row;
 	TM_Result	result;
 
+	tam_iceberg_require_row_deletes(rel);
 	tam_changes_note(rel);
 	tam_iceberg_locate(&row, rel, tid, NULL);
 	do
@@ -262,6 +264,8 @@ tam_iceberg_tuple_update(Relation rel, ItemPointer otid, TupleTableSlot *slot, C
 	bool		key;
 	TM_Result	result;
 
+	tam_iceberg_require_row_deletes(rel);
+	tam_iceberg_require_fit(rel, tuple);
 	tam_changes_note(rel);
 	slot->tts_tableOid = RelationGetRelid(rel);
 	tuple->t_tableOid = slot->tts_tableOid;

@@ -15,6 +15,7 @@
 #include "tam.h"
 #include "tam_iceberg_column.h"
 #include "tam_iceberg_files.h"
+#include "tam_iceberg_option.h"
 #include "tam_iceberg_parquet.h"
 #include "tam_iceberg_publish.h"
 #include "tam_iceberg_upcall.h"

@@ -29,6 +29,7 @@ static const MethodName method_names[TAM_ICEBERG_METHOD_COUNT] = {
 	[TAM_ICEBERG_CHECK_OPTION] = {"checkOption", "(Ljava/lang/String;Ljava/lang/String;)V"},
 	[TAM_ICEBERG_IS_OPTION] = {"isOption", "(Ljava/lang/String;)Z"},
 	[TAM_ICEBERG_CHECK_TABLE] = {"checkTable", "([B)V"},
+	[TAM_ICEBERG_RENAME_COLUMN] = {"renameColumn", "([B)[B"},
 	[TAM_ICEBERG_OPEN_SCAN] = {"openScan", "([B)J"},
 	[TAM_ICEBERG_NEXT_BATCH] = {"nextBatch", "(J)J"},
 	[TAM_ICEBERG_REWIND_SCAN] = {"rewindScan", "(J)V"},

@@ -20,6 +20,7 @@ typedef enum TamIcebergMethod
 	TAM_ICEBERG_CHECK_OPTION,
 	TAM_ICEBERG_IS_OPTION,
 	TAM_ICEBERG_CHECK_TABLE,
+	TAM_ICEBERG_RENAME_COLUMN,
 	TAM_ICEBERG_OPEN_SCAN,
 	TAM_ICEBERG_NEXT_BATCH,
 	TAM_ICEBERG_REWIND_SCAN,
@@ -43,7 +44,7 @@ typedef enum TamIcebergMethod
 extern void tam_iceberg_check_option(const char *name, const char *value);
 extern bool tam_iceberg_is_option(const char *name);
 
-/* mapColumn, pruneFiles, publish: the answer, palloc'd. */
+/* mapColumn, renameColumn, pruneFiles, publish: the answer, palloc'd. */
 extern StringInfo tam_iceberg_ask(TamIcebergMethod method, StringInfo message);
 /* checkTable. */
 extern void tam_iceberg_tell(TamIcebergMethod method, StringInfo message);

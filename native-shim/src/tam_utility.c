@@ -5,8 +5,9 @@
  * - ProcessUtility: what a command has done to publications and tables is
  *	 checked when it is over (tam_utility_publication.c); CREATE DATABASE names
  *	 its template here; the end of a prepared transaction asks for a sweep.
- * - object_access_hook: relations that a command makes, alters or drops,
- *	 databases made or dropped.
+ *	 Options of iceberg tables: tam_utility_option.c.
+ * - object_access_hook: relations that a command makes, alters or drops, and
+ *	 their columns, databases made or dropped.
  * - ExecutorStart: bitmap scans of our tables must not prefetch, because the
  *	 core would ask for blocks of the main fork.
  */
@@ -104,6 +105,10 @@ object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
 
 	if (class_id == RelationRelationId && access == OAT_DROP && sub_id == 0)
 		tam_iceberg_dropped(object_id);
+	if (class_id == RelationRelationId && access == OAT_POST_CREATE && sub_id == 0)
+		tam_option_relation_created(object_id, argument);
+	if (class_id == RelationRelationId && (access == OAT_POST_ALTER || access == OAT_DROP) && sub_id > 0)
+		tam_option_column_touched(object_id, sub_id);
 	if (class_id == DatabaseRelationId && access == OAT_POST_CREATE)
 		tam_database_created(object_id);
 	else if (class_id == DatabaseRelationId && access == OAT_DROP)
@@ -160,6 +165,8 @@ watch_command(PlannedStmt *planned, const char *query, bool read_only_tree, Proc
 	/* The statement itself may be gone after a command that ends transactions. */
 	const char *publication = publication_name(planned->utilityStmt);
 	bool		makes_database = IsA(planned->utilityStmt, CreatedbStmt);
+	TamOptionCommand options;
+	TamOptionCommand *outer_options = tam_option_enter(&options);
 
 	PG_TRY();
 	{
@@ -167,7 +174,9 @@ watch_command(PlannedStmt *planned, const char *query, bool read_only_tree, Proc
 		command_runs = true;
 		if (makes_database)
 			tam_database_set_template((CreatedbStmt *) planned->utilityStmt);
-		run_command(planned, query, read_only_tree, context, params, environment, dest, completion);
+		run_command(tam_option_begin(&options, planned), query, read_only_tree, context, params, environment,
+					dest, completion);
+		tam_option_finish(&options);
 		after_command(publication);
 	}
 	PG_FINALLY();
@@ -175,6 +184,7 @@ watch_command(PlannedStmt *planned, const char *query, bool read_only_tree, Proc
 		list_free(touched);
 		touched = outer;
 		command_runs = outer_runs;
+		tam_option_leave(outer_options);
 		if (makes_database)
 			tam_database_set_template(NULL);
 	}

@@ -13,6 +13,7 @@
 
 #include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
+#include "nodes/plannodes.h"
 #include "storage/fd.h"
 #include "utils/tuplestore.h"
 
@@ -68,6 +69,34 @@ extern void tam_database_set_template(const CreatedbStmt *statement);
 /* Refuse that one of our tables is published. */
 extern void tam_publication_check(const char *name);
 extern void tam_publication_check_relations(List *relations);
+
+/* --- tam_utility_option.c ------------------------------------------------------ */
+
+/* What a running command does to the options of iceberg tables. */
+typedef struct TamOptionCommand
+{
+	MemoryContext context;		/* of the command */
+	List	   *creating;		/* options for the table that it makes, until that stands */
+	Oid			altered;		/* table whose options it may change, locked */
+	bool		was_iceberg;
+	List	   *before;			/* our options of that table */
+	List	   *changes;		/* what it sets and resets */
+	List	   *old_columns;	/* names of those about a column that the table had before */
+	bool		check_rows;		/* whether to look if all values fit their Iceberg types */
+	List	   *columns;		/* what it did to columns */
+} TamOptionCommand;
+
+/* Makes a command the current one; the one to go back to, by tam_option_leave in any case. */
+extern TamOptionCommand *tam_option_enter(TamOptionCommand *command);
+extern void tam_option_leave(TamOptionCommand *outer);
+/* Before the command: the statement for PostgreSQL, a copy when it has options of ours. */
+extern PlannedStmt *tam_option_begin(TamOptionCommand *command, PlannedStmt *planned);
+/* After the command. */
+extern void tam_option_finish(TamOptionCommand *command);
+/* To be called from object_access_hook: the relation's catalog rows stand; argument is an ObjectAccessPostCreate. */
+extern void tam_option_relation_created(Oid relid, const void *argument);
+/* The same: a column is altered, or about to be dropped. */
+extern void tam_option_column_touched(Oid relid, AttrNumber attnum);
 
 /* --- tam_utility.c ------------------------------------------------------------ */
 

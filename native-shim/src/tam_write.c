@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_option.h"
 
 #define WRITE_BATCH_BYTES (16 * 1024)
 /* A gathered batch is written out at either limit. */
@@ -89,8 +90,11 @@ append_slot(TamBatch *batch, Relation rel, TupleTableSlot *slot, int64 row,
 {
 	bool		should_free;
 	HeapTuple	tuple = ExecFetchSlotHeapTuple(slot, true, &should_free);
-	char	   *entry = tam_batch_append(batch, rel, tuple);
+	char	   *entry;
 
+	if (tam_is_iceberg(rel))
+		tam_iceberg_require_fit(rel, tuple);
+	entry = tam_batch_append(batch, rel, tuple);
 	TAM_ENTRY_I64(entry, ROW) = row;
 	TAM_ENTRY_I64(entry, XMIN) = (int64) U64FromFullTransactionId(xid);
 	TAM_ENTRY_I32(entry, CID) = (int32) cid;

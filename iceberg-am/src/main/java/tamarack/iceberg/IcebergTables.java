@@ -88,7 +88,7 @@ public final class IcebergTables {
   }
 
   /**
-   * Refuses options that do not fit the columns with 22023: {@code partitioning} above all.
+   * Refuses options that do not fit the columns, or name none, with 22023: {@code partitioning} above all.
    *
    * @param message columns, options
    */
@@ -97,7 +97,23 @@ public final class IcebergTables {
     List<TableColumn> columns = in.columns();
     Map<String, String> options = in.options();
     options.forEach(TableOptions::check);
-    PartitioningParser.parse(options.get(TableOptions.PARTITIONING), schema(columns));
+    Schema schema = schema(columns);
+    TableOptions.checkColumns(options, schema);
+    PartitioningParser.parse(options.get(TableOptions.PARTITIONING), schema);
+  }
+
+  /**
+   * The options after a column has got another name, or has gone.
+   *
+   * @param message options, string the old name, string the new one (null when the column has gone)
+   * @return options
+   */
+  public static byte[] renameColumn(byte[] message) {
+    MessageReader in = new MessageReader(message);
+    Map<String, String> renamed = TableOptions.renameColumn(in.options(), in.string(), in.string());
+    MessageWriter answer = new MessageWriter().i32(renamed.size());
+    renamed.forEach((name, value) -> answer.string(name).string(value));
+    return answer.message();
   }
 
   private static Schema schema(List<TableColumn> columns) {

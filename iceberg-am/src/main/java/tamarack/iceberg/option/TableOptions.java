@@ -9,10 +9,12 @@ import java.util.function.Predicate;
 import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.SortOrder;
+import org.apache.iceberg.types.Types;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import tamarack.backend.SqlState;
 import tamarack.backend.TamarackException;
 import tamarack.iceberg.parquet.WriteOptions;
+import tamarack.iceberg.partition.PartitioningParser;
 
 /**
  * The options of a table, with Iceberg's own names where Iceberg has one. Unknown names and bad values are refused;
@@ -76,7 +78,7 @@ public final class TableOptions {
 
   private static Check oneOf(String... values) {
     List<String> allowed = List.of(values);
-    return new Check(String.join(", ", allowed), allowed::contains);
+    return new Check((allowed.size() > 1 ? "one of " : "") + String.join(", ", allowed), allowed::contains);
   }
 
   private static Check truth() {
@@ -99,7 +101,7 @@ public final class TableOptions {
 
   private static Check metricsMode() {
     return new Check(
-        "none, counts, truncate(length) or full",
+        "one of none, counts, truncate(length), full",
         value -> value.matches("(?i)none|counts|full|truncate\\([1-9][0-9]{0,8}\\)"));
   }
 
@@ -133,8 +135,57 @@ public final class TableOptions {
     if (value == null || !check.test.test(value)) {
       throw new TamarackException(
           SqlState.INVALID_PARAMETER_VALUE, "invalid value for option \"" + name + "\": \"" + value + "\"",
-          "It must be one of: " + check.words + ".", null, null);
+          "It must be " + check.words + ".", null, null);
     }
+  }
+
+  /**
+   * Checks that options about columns name such as there are.
+   *
+   * @throws TamarackException 22023 for one that does not
+   */
+  public static void checkColumns(Map<String, String> options, Schema schema) {
+    for (String name : options.keySet()) {
+      if (name.startsWith(COLUMN_TYPE)) {
+        requireColumn(name, schema.asStruct().field(name.substring(COLUMN_TYPE.length())));
+      } else if (name.startsWith(COLUMN_METRICS)) {
+        requireColumn(name, schema.findField(name.substring(COLUMN_METRICS.length())));
+      }
+    }
+  }
+
+  private static void requireColumn(String option, Types.NestedField column) {
+    if (column == null) {
+      throw new TamarackException(
+          SqlState.INVALID_PARAMETER_VALUE, "option \"" + option + "\" names a column that does not exist");
+    }
+  }
+
+  /**
+   * The options after a column has got another name, or has gone: those about it change with it.
+   *
+   * @param to null when the column has gone
+   * @throws TamarackException 0A000 when the table is partitioned by a column that has gone
+   */
+  public static Map<String, String> renameColumn(Map<String, String> options, String from, String to) {
+    Map<String, String> renamed = new LinkedHashMap<>();
+    options.forEach((name, value) -> {
+      String newName = renameColumn(name, from, to);
+      if (newName != null) {
+        renamed.put(newName, name.equals(PARTITIONING) ? PartitioningParser.renameColumn(value, from, to) : value);
+      }
+    });
+    return renamed;
+  }
+
+  private static String renameColumn(String option, String from, String to) {
+    for (String prefix : List.of(COLUMN_TYPE, COLUMN_METRICS)) {
+      boolean isField = prefix.equals(COLUMN_METRICS) && option.startsWith(prefix + from + ".");
+      if (option.equals(prefix + from) || isField) {
+        return to == null ? null : prefix + to + option.substring(prefix.length() + from.length());
+      }
+    }
+    return option;
   }
 
   private static String nearest(String name) {

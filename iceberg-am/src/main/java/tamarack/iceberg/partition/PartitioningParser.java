@@ -2,6 +2,7 @@ package tamarack.iceberg.partition;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.exceptions.ValidationException;
@@ -18,14 +19,10 @@ public final class PartitioningParser {
   private static final String HINT = "An example: 'day(created_at), bucket(16, id), truncate(4, payload), region'.";
 
   private final String text;
-  private final Schema schema;
-  private final PartitionSpec.Builder spec;
   private int next;
 
-  private PartitioningParser(String text, Schema schema) {
+  private PartitioningParser(String text) {
     this.text = text;
-    this.schema = schema;
-    this.spec = PartitionSpec.builderFor(schema);
   }
 
   /**
@@ -33,27 +30,56 @@ public final class PartitioningParser {
    * @throws TamarackException 22023 for what is no spec, or none that fits the schema
    */
   public static PartitionSpec parse(String text, Schema schema) {
-    boolean isEmpty = text == null || text.isBlank();
-    return isEmpty ? PartitionSpec.unpartitioned() : new PartitioningParser(text, schema).parse();
+    PartitionSpec.Builder spec = PartitionSpec.builderFor(schema);
+    terms(text).forEach(term -> add(spec, schema, term));
+    return spec.build();
   }
 
-  private PartitionSpec parse() {
+  /**
+   * The text after a column has got another name, or has gone.
+   *
+   * @param to null when the column has gone
+   * @throws TamarackException 0A000 when the table is partitioned by a column that has gone
+   */
+  public static String renameColumn(String text, String from, String to) {
+    List<PartitionTerm> terms = terms(text);
+    if (terms.stream().noneMatch(term -> term.column().equals(from))) {
+      return text;
+    }
+    if (to == null) {
+      throw new TamarackException(
+          SqlState.FEATURE_NOT_SUPPORTED, "cannot drop column \"" + from + "\": the table is partitioned by it",
+          "Its option \"partitioning\" is '" + text + "'.",
+          "Partitioning is fixed when a table is created: copy the rows into a new table.", null);
+    }
+    return terms.stream()
+        .map(term -> term.column().equals(from) ? term.withColumn(to) : term)
+        .map(PartitionTerm::text)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static List<PartitionTerm> terms(String text) {
+    boolean isEmpty = text == null || text.isBlank();
+    return isEmpty ? List.of() : new PartitioningParser(text).terms();
+  }
+
+  private List<PartitionTerm> terms() {
+    List<PartitionTerm> terms = new ArrayList<>();
     do {
-      term();
+      terms.add(term());
     } while (accept(','));
     skipSpace();
     if (next < text.length()) {
       throw error("unexpected \"" + text.substring(next) + "\"", HINT);
     }
-    return spec.build();
+    return terms;
   }
 
-  private void term() {
+  private PartitionTerm term() {
     boolean quoted = peek() == '"';
     String word = word();
     if (quoted || !accept('(')) {
-      add("identity", null, word);
-      return;
+      return new PartitionTerm(PartitionTerm.IDENTITY, null, word);
     }
     List<String> arguments = new ArrayList<>();
     do {
@@ -67,32 +93,33 @@ public final class PartitioningParser {
       throw error(
           word + " takes " + (counted ? "a number and a column" : "one column"), HINT);
     }
-    add(word, counted ? arguments.getFirst() : null, arguments.getLast());
+    return new PartitionTerm(word, counted ? arguments.getFirst() : null, arguments.getLast());
   }
 
-  private void add(String transform, String number, String column) {
-    Types.NestedField field = schema.asStruct().field(column);
+  private static void add(PartitionSpec.Builder spec, Schema schema, PartitionTerm term) {
+    Types.NestedField field = schema.asStruct().field(term.column());
     if (field == null) {
-      throw error("column \"" + column + "\" does not exist", null);
+      throw error("column \"" + term.column() + "\" does not exist", null);
     }
-    int width = number == null ? 0 : number(transform, number);
+    int width = term.width() == null ? 0 : number(term.transform(), term.width());
     try {
       // Only a spec that is built has its sources' types checked: one of this term alone tells which term it is.
       PartitionSpec.Builder alone = PartitionSpec.builderFor(schema);
-      add(alone, transform, column, width);
+      add(alone, term.transform(), term.column(), width);
       alone.build();
-      add(spec, transform, column, width);
+      add(spec, term.transform(), term.column(), width);
     } catch (IllegalArgumentException | ValidationException e) {
       throw new TamarackException(
           SqlState.INVALID_PARAMETER_VALUE,
-          "cannot partition by " + transform + " of column \"" + column + "\" of Iceberg type " + field.type(),
+          "cannot partition by " + term.transform() + " of column \"" + term.column() + "\" of Iceberg type "
+              + field.type(),
           e.getMessage(), HINT, e);
     }
   }
 
   private static void add(PartitionSpec.Builder spec, String transform, String column, int width) {
     switch (transform) {
-      case "identity" -> spec.identity(column);
+      case PartitionTerm.IDENTITY -> spec.identity(column);
       case "year" -> spec.year(column);
       case "month" -> spec.month(column);
       case "day" -> spec.day(column);
@@ -105,7 +132,7 @@ public final class PartitioningParser {
     }
   }
 
-  private int number(String transform, String number) {
+  private static int number(String transform, String number) {
     try {
       int value = Integer.parseInt(number);
       if (value > 0) {

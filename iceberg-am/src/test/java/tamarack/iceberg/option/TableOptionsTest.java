@@ -73,4 +73,47 @@ class TableOptionsTest {
     assertEquals(3, TableOptions.formatVersion(Map.of("format-version", "3")));
     assertEquals(2, TableOptions.formatVersion(Map.of()));
   }
+
+  @Test
+  void optionsFollowTheirColumn() {
+    Map<String, String> options = Map.of(
+        "format-version", "2", "tamarack.type.price", "long", "write.metadata.metrics.column.price", "none",
+        "write.metadata.metrics.column.price.element", "full", "write.metadata.metrics.column.prices", "counts",
+        "partitioning", "bucket(4, id), PRICES");
+    assertEquals(
+        Map.of(
+            "format-version", "2", "tamarack.type.Total", "long", "write.metadata.metrics.column.Total", "none",
+            "write.metadata.metrics.column.Total.element", "full", "write.metadata.metrics.column.prices", "counts",
+            "partitioning", "bucket(4, id), PRICES"),
+        TableOptions.renameColumn(options, "price", "Total"));
+    assertEquals(
+        "bucket(4, \"My id\"), prices", TableOptions.renameColumn(options, "id", "My id").get("partitioning"));
+    assertEquals(
+        Map.of(
+            "format-version", "2", "write.metadata.metrics.column.prices", "counts", "partitioning",
+            "bucket(4, id), PRICES"),
+        TableOptions.renameColumn(options, "price", null));
+    TamarackException refused =
+        assertThrows(TamarackException.class, () -> TableOptions.renameColumn(options, "prices", null));
+    assertEquals("0A000", refused.sqlState());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tamarack.type.nothing, false", "tamarack.type.ids, true", "tamarack.type.ids.element, false",
+    "write.metadata.metrics.column.ids.element, true", "write.metadata.metrics.column.nothing, false",
+    "write.parquet.compression-codec, true"
+  })
+  void optionsNameColumnsThatThereAre(String name, boolean fits) {
+    Schema schema = new Schema(
+        Types.NestedField.optional(1, "ids", Types.ListType.ofOptional(2, Types.IntegerType.get())));
+    if (fits) {
+      TableOptions.checkColumns(Map.of(name, "x"), schema);
+    } else {
+      assertEquals(
+          "22023",
+          assertThrows(TamarackException.class, () -> TableOptions.checkColumns(Map.of(name, "x"), schema))
+              .sqlState());
+    }
+  }
 }
