@@ -85,6 +85,13 @@ typedef TU_UpdateIndexes TamUpdateIndexes;
 	(TupleDescCompactAttr(desc, index)->attnullability == ATTNULLABLE_VALID)
 #endif
 
+/* A column that is computed when it is read, and never stored. */
+#if PG_VERSION_NUM < 180000
+#define TAM_IS_VIRTUAL(attribute) false
+#else
+#define TAM_IS_VIRTUAL(attribute) ((attribute)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+#endif
+
 /* --- VACUUM, CLUSTER, index builds ---------------------------------------- */
 
 #if PG_VERSION_NUM < 170000

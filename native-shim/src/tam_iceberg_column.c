@@ -187,7 +187,7 @@ map_columns(Relation rel)
 	columns->columns = MemoryContextAllocZero(context, sizeof(TamIcebergColumn) * Max(desc->natts, 1));
 	columns->last_field_id = (desc->natts << NESTED_ID_BITS) + (1 << NESTED_ID_BITS) - 1;
 	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped)
+		if (!TupleDescAttr(desc, i)->attisdropped && !TAM_IS_VIRTUAL(TupleDescAttr(desc, i)))
 			map_column(&columns->columns[columns->count++], rel, TupleDescAttr(desc, i), context);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	MemoryContextSwitchTo(caller);
@@ -300,15 +300,12 @@ tam_iceberg_columns_unpin(TamIcebergColumns *columns)
 
 /* What rows from before the column was added hold. */
 static void
-send_initial_default(StringInfo message, Relation rel, TamIcebergColumn *column, bool for_publication)
+send_initial_default(StringInfo message, Relation rel, TamIcebergColumn *column)
 {
 	bool		is_null = true;
 	Datum		value = (Datum) 0;
-	int			kind = column->type.kind;
 
-	/* Iceberg has no defaults of nested types. */
-	if (TupleDescAttr(RelationGetDescr(rel), column->attnum - 1)->atthasmissing
-		&& !(for_publication && (kind == TAM_COLUMN_KIND_ARRAY || kind == TAM_COLUMN_KIND_COMPOSITE)))
+	if (TupleDescAttr(RelationGetDescr(rel), column->attnum - 1)->atthasmissing)
 		value = getmissingattr(RelationGetDescr(rel), column->attnum, &is_null);
 	if (is_null)
 		pq_sendint32(message, -1);
@@ -331,7 +328,7 @@ send_column(StringInfo message, Relation rel, TamIcebergColumn *column, bool for
 	tam_iceberg_send_string(message, for_publication ?
 							GetComment(RelationGetRelid(rel), RelationRelationId, column->attnum) : NULL);
 	pq_sendbytes(message, VARDATA(column->message), VARSIZE(column->message) - VARHDRSZ);
-	send_initial_default(message, rel, column, for_publication);
+	send_initial_default(message, rel, column);
 }
 
 void
