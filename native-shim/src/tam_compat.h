@@ -119,6 +119,13 @@ tam_heap_update(Relation rel, ItemPointer tid, HeapTuple tuple, CommandId cid, S
 #define tam_advance_conflict_horizon(header, horizon) HeapTupleHeaderAdvanceConflictHorizon(header, horizon)
 #endif
 
+/* A column that is computed when it is read, and never stored. */
+#if PG_VERSION_NUM < 180000
+#define TAM_IS_VIRTUAL(attribute) false
+#else
+#define TAM_IS_VIRTUAL(attribute) ((attribute)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+#endif
+
 /* --- VACUUM, CLUSTER, index builds ---------------------------------------- */
 
 #if PG_VERSION_NUM < 170000

@@ -93,7 +93,7 @@ map_columns(Relation rel)
 	columns->columns = MemoryContextAllocZero(context, sizeof(TamIcebergColumn) * Max(desc->natts, 1));
 	columns->last_field_id = (desc->natts << NESTED_ID_BITS) + (1 << NESTED_ID_BITS) - 1;
 	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped)
+		if (!TupleDescAttr(desc, i)->attisdropped && !TAM_IS_VIRTUAL(TupleDescAttr(desc, i)))
 			map_column(&columns->columns[columns->count++], rel, TupleDescAttr(desc, i), context);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	MemoryContextSwitchTo(caller);

@@ -46,7 +46,7 @@ typedef struct TamIcebergColumn
 	bytea	   *message;		/* type, Iceberg type, natural: as IcebergTables wants them */
 } TamIcebergColumn;
 
-/* The live columns of a relation, in order. */
+/* The columns of a relation that are stored, in order. */
 typedef struct TamIcebergColumns
 {
 	MemoryContext context;

@@ -21,7 +21,7 @@
 #include "tam_iceberg_parquet.h"
 #include "tam_iceberg_upcall.h"
 
-/* Files that Java keeps open to fetch single rows, and one for the scan. */
+/* So many files Java keeps open to fetch single rows. */
 #define MOST_OPEN_FILES 8
 
 /* One column of a batch. */
@@ -51,6 +51,7 @@ struct TamIcebergScan
 	int64		handle;
 	int			natts;
 	int			column_count;	/* columns that are read */
+	int			file_count;
 	int			open_files;		/* set aside in fd.c */
 	bool		closed;
 	BatchArea	scanned;
@@ -149,6 +150,7 @@ tam_iceberg_files_open(Relation rel, List *files, Bitmapset *attributes, MemoryC
 	scan->context = own;
 	scan->rel = rel;
 	scan->natts = RelationGetDescr(rel)->natts;
+	scan->file_count = list_length(files);
 	scan->callback.func = release;
 	scan->callback.arg = scan;
 	MemoryContextRegisterResetCallback(own, &scan->callback);
@@ -303,7 +305,7 @@ tam_iceberg_files_fetch(TamIcebergScan *scan, int64 row, TupleTableSlot *slot)
 	int			index;
 
 	CHECK_FOR_INTERRUPTS();
-	set_descriptors_aside(scan, MOST_OPEN_FILES + 1);
+	set_descriptors_aside(scan, Min(scan->file_count, MOST_OPEN_FILES) + 1);
 	index = tam_iceberg_find_row(scan->handle, row);
 	if (index < 0)
 	{

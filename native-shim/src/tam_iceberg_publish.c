@@ -30,6 +30,8 @@ iceberg_time(TimestampTz at)
 static void
 send_live_file(StringInfo message, TamIcebergFile *file)
 {
+	if (file->statistics == NULL)
+		elog(ERROR, "data file \"%s\" has no statistics", file->path);
 	tam_iceberg_send_string(message, file->path);
 	pq_sendint64(message, file->bytes);
 	tam_iceberg_send_bytes(message, VARDATA_ANY(file->statistics), VARSIZE_ANY_EXHDR(file->statistics));

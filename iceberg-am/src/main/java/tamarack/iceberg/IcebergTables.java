@@ -20,6 +20,7 @@ import tamarack.iceberg.parquet.TableScan;
 import tamarack.iceberg.parquet.WriteOptions;
 import tamarack.iceberg.partition.PartitioningParser;
 import tamarack.iceberg.publish.FileStatistics;
+import tamarack.iceberg.publish.InitialDefaults;
 import tamarack.iceberg.publish.LiveFile;
 import tamarack.iceberg.publish.Publication;
 import tamarack.iceberg.publish.PublishedState;
@@ -292,8 +293,10 @@ public final class IcebergTables {
     for (int count = in.i32(); count > 0; count--) {
       files.add(new LiveFile(in.string(), in.i64(), in.bytes(), positions(in.i64(), in.i32())));
     }
+    int formatVersion = TableOptions.formatVersion(options);
+    columns = InitialDefaults.publishable(columns, formatVersion, files);
     PublishedState published = Publication.publish(new TableState(
-        uuid, publishedRoot, localRoot, TableOptions.formatVersion(options), columns, lastColumnId,
+        uuid, publishedRoot, localRoot, formatVersion, columns, lastColumnId,
         options.get(TableOptions.PARTITIONING), TableProperties.of(columns, options), files, previous, timestamp));
     return new MessageWriter()
         .string(published.metadata())

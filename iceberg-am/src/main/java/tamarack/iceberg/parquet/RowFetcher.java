@@ -17,6 +17,9 @@ final class RowFetcher implements AutoCloseable {
   /** Rows decoded at a time: less than a scan's, for neighbours may never be asked for. */
   private static final int ROWS = 512;
 
+  /** Compressed bytes read at a time, about, where rows are large. */
+  private static final long WINDOW_BYTES = 4L << 20;
+
   private static final int MOST_OPEN = 8;
 
   private final List<DataFile> files;
@@ -104,8 +107,9 @@ final class RowFetcher implements AutoCloseable {
     for (int group = 0; group < reader.groups().size(); group++) {
       long rows = reader.groups().get(group).getRowCount();
       if (position < start + rows) {
-        long from = (position - start) / ROWS * ROWS;
-        reader.openGroup(group, from, Math.min(rows, from + ROWS));
+        long window = Math.min(ROWS, reader.rowsPerWindow(group, WINDOW_BYTES));
+        long from = (position - start) / window * window;
+        reader.openGroup(group, from, Math.min(rows, from + window));
         batch.setFile(file);
         return findIn(reader, rowNumber);
       }
