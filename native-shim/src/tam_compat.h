@@ -6,6 +6,7 @@
 #define TAM_COMPAT_H
 
 #include "access/multixact.h"
+#include "access/tableam.h"
 #include "commands/vacuum.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
