@@ -116,8 +116,7 @@ static const int8 widths[] = {
 static bool
 is_text_inside(Oid type)
 {
-	return get_typlen(type) == -1 && get_typtype(type) == TYPTYPE_BASE && IsBinaryCoercible(type, TEXTOID)
-		&& IsBinaryCoercible(TEXTOID, type);
+	return get_typlen(type) == -1 && get_typtype(type) == TYPTYPE_BASE && IsBinaryCoercible(type, TEXTOID);
 }
 
 static int
@@ -374,7 +373,9 @@ tam_iceberg_prepare_type(TamIcebergType *prepared, Oid type, int kind, MemoryCon
 	prepared->has_rows = prepared->form == TAM_FORM_VARLENA && tam_iceberg_type_has_rows(prepared->oid);
 	if (prepared->form == TAM_FORM_TEXT)
 	{
-		prepared->wants_settings = !holds_for_parts(prepared->oid, has_plain_text);
+		/* array_nulls is for every array. */
+		prepared->wants_settings = OidIsValid(get_element_type(prepared->oid))
+			|| get_typtype(prepared->oid) == TYPTYPE_COMPOSITE || !holds_for_parts(prepared->oid, has_plain_text);
 		prepared->verified = !holds_for_parts(prepared->oid, is_trusted);
 		getTypeOutputInfo(prepared->oid, &function, &is_varlena);
 		fmgr_info_cxt(function, &prepared->to_java, context);

@@ -30,7 +30,7 @@ typedef struct Setting
 	const char *value;
 } Setting;
 
-/* What output functions look at, as pg_dump and postgres_fdw set it. */
+/* What output and input functions look at, as pg_dump and postgres_fdw set it. */
 static const Setting settings[] = {
 	{"datestyle", "ISO"},
 	{"intervalstyle", "postgres"},
@@ -39,6 +39,7 @@ static const Setting settings[] = {
 	{"bytea_output", "hex"},
 	{"lc_monetary", "C"},
 	{"search_path", "pg_catalog"},
+	{"array_nulls", "on"},
 };
 
 int
