@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_changes.h"
 #include "tam_iceberg_option.h"
 
 #define ROW_BATCH_BYTES 1024
@@ -126,6 +127,7 @@ tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot 
 	TM_Result	result;
 
 	tam_iceberg_require_row_deletes(rel);
+	tam_changes_note(rel);
 	tam_iceberg_locate(&row, rel, tid, NULL);
 	do
 		result = heap_delete(row.store.table, &row.where, cid, crosscheck, wait, tmfd, changingPart);
@@ -264,6 +266,7 @@ tam_iceberg_tuple_update(Relation rel, ItemPointer otid, TupleTableSlot *slot, C
 
 	tam_iceberg_require_row_deletes(rel);
 	tam_iceberg_require_fit(rel, tuple);
+	tam_changes_note(rel);
 	slot->tts_tableOid = RelationGetRelid(rel);
 	tuple->t_tableOid = slot->tts_tableOid;
 	if (has_key)

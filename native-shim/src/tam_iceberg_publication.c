@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/xact.h"
 #include "common/file_utils.h"
 #include "miscadmin.h"
@@ -351,4 +352,21 @@ tam_iceberg_publish(Relation rel)
 	tam_published_set(storage, published);
 	UnregisterSnapshot(snapshot);
 	return published;
+}
+
+bool
+tam_iceberg_is_published(Oid relid)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	TamPublished *published = NULL;
+	bool		answer = false;
+
+	if (rel == NULL)
+		return false;
+	if (tam_meta_storage(rel) != TAM_NO_STORAGE)
+		published = tam_published_find(tam_meta_storage(rel), GetActiveSnapshot());
+	if (published != NULL)
+		answer = strcmp(published->root, tam_iceberg_published_root(rel)) == 0;
+	relation_close(rel, AccessShareLock);
+	return answer;
 }

@@ -64,6 +64,8 @@ extern List *tam_iceberg_bring_up_to_date(Relation rel, Snapshot snapshot, List 
  */
 extern TamPublished *tam_iceberg_publish(Relation rel);
 extern void tam_iceberg_publication_register(void);
+/* Whether anything is published of a table's present storage, under its present root. */
+extern bool tam_iceberg_is_published(Oid relid);
 /* This transaction changes rows or definitions: it cannot publish any more. */
 extern void tam_publication_note_write(void);
 /* URI of the table's root as other engines find it; palloc'd. */

@@ -23,6 +23,9 @@
 
 #include "tam_iceberg.h"
 
+/* Keys of a walk: the storage, and both ends of the range. */
+#define STORE_SCAN_KEYS 3
+
 /* --- walking ----------------------------------------------------------------------------- */
 
 void
@@ -34,13 +37,13 @@ tam_store_scan_begin(TamStoreScan *scan, Relation rel, bool for_write)
 	scan->scan = NULL;
 	tam_truth_open(&scan->store, TAM_TRUTH_ROW_STORE, for_write);
 	if (tam_meta_exists(rel))
-		scan->scan = TAM_INDEX_BEGINSCAN(scan->store.table, scan->store.index, SnapshotAny, 3);
+		scan->scan = TAM_INDEX_BEGINSCAN(scan->store.table, scan->store.index, SnapshotAny, STORE_SCAN_KEYS);
 }
 
 void
 tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last)
 {
-	ScanKeyData keys[3];
+	ScanKeyData keys[STORE_SCAN_KEYS];
 
 	tam_store_scan_unlock(scan);
 	scan->in_chain = false;
@@ -50,7 +53,7 @@ tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last)
 				Int64GetDatum(tam_meta_storage(scan->rel)));
 	ScanKeyInit(&keys[1], TAM_STORE_ROW, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(first));
 	ScanKeyInit(&keys[2], TAM_STORE_ROW, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum(last));
-	index_rescan(scan->scan, keys, 3, NULL, 0);
+	index_rescan(scan->scan, keys, STORE_SCAN_KEYS, NULL, 0);
 	scan->has_keys = true;
 }
 
@@ -118,7 +121,7 @@ tam_store_scan_reset(TamStoreScan *scan)
 		ReleaseBuffer(scan->buffer);
 	scan->buffer = InvalidBuffer;
 	if (scan->has_keys)
-		index_rescan(scan->scan, NULL, 0, NULL, 0);
+		index_rescan(scan->scan, NULL, STORE_SCAN_KEYS, NULL, 0);
 }
 
 void

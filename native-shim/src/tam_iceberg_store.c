@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_changes.h"
 
 /* Whether this transaction has made copies, which stay if it aborts. */
 static bool copied = false;
@@ -122,6 +123,7 @@ tam_iceberg_insert(Relation rel, TamBatch *batch)
 	TamTruth	store;
 	MemoryContext caller;
 
+	tam_changes_note(rel);
 	tam_truth_open(&store, TAM_TRUTH_ROW_STORE, true);
 	if (tam_batch_count(batch) == 1)
 		insert_one(&store, storage, tam_batch_first(batch));

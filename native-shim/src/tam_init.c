@@ -12,6 +12,7 @@
 #include "utils/guc.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_changes.h"
 #include "tam_iceberg_publication.h"
 
 PG_MODULE_MAGIC;
@@ -21,6 +22,7 @@ char	   *tam_runtime_path = NULL;
 int			tam_java_heap_mb = TAM_USUAL_HEAP_MB;
 int			tam_open_files = 64;
 char	   *tam_iceberg_root_uri;
+int			tam_publish_delay = 1000;
 bool		tam_preloaded = false;
 
 extern PGDLLEXPORT void _PG_init(void);
@@ -52,6 +54,11 @@ define_settings(void)
 							   "Empty means where it lies: the directory \"tamarack\" in the data directory.",
 							   &tam_iceberg_root_uri, "",
 							   PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("tamarack.iceberg_publish_delay",
+							"How long after a change an iceberg table is published by itself.",
+							"-1: only iceberg_publish() publishes; when the server starts with it, until its next start.",
+							&tam_publish_delay, 1000, -1, INT_MAX / 1000,
+							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("tamarack");
 }
 
@@ -68,6 +75,8 @@ _PG_init(void)
 	tam_planner_register();
 	tam_truth_register();
 	tam_iceberg_publication_register();
+	tam_changes_register();
+	tam_iceberg_worker_register();
 	tam_shmem_register();
 }
 

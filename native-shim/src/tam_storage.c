@@ -17,6 +17,7 @@
 #include "utils/snapmgr.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_changes.h"
 
 /* What heap needs for a row beside its data: header and line pointer. */
 #define HEAP_ROW_OVERHEAD (MAXALIGN(SizeofHeapTupleHeader) + sizeof(ItemIdData))
@@ -48,6 +49,8 @@ tam_relation_set_new_filelocator(Relation rel, const RelFileLocator *newrlocator
 	/* TRUNCATE: what the old storage held goes in this transaction. */
 	if (tam_is_iceberg(rel) && !RelFileLocatorEquals(rel->rd_locator, *newrlocator))
 		tam_iceberg_delete_storage(rel);
+	if (tam_is_iceberg(rel) && persistence == RELPERSISTENCE_PERMANENT)
+		tam_changes_note_storage();
 	*freezeXid = RecentXmin;
 	*minmulti = GetOldestMultiXactId();
 	smgr = RelationCreateStorage(*newrlocator, persistence, true);
@@ -88,6 +91,8 @@ tam_relation_copy_data(Relation rel, const RelFileLocator *newrlocator)
 		tam_xact_note_temporary(*newrlocator, TAM_RELATION_BACKEND(rel));
 	if (tam_meta_exists(rel) && tam_is_sqlite_heap(rel))
 		copy_file(rel, newrlocator);
+	if (tam_is_iceberg(rel) && persistence == RELPERSISTENCE_PERMANENT)
+		tam_changes_note_storage();
 	RelationDropStorage(rel);
 	smgrclose(target);
 }

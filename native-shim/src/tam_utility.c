@@ -29,6 +29,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "tam_iceberg_changes.h"
 #include "tam_iceberg_publication.h"
 #include "tam_utility.h"
 
@@ -208,6 +209,8 @@ process_utility(PlannedStmt *planned, const char *query, bool read_only_tree, Pr
 	run_command(planned, query, read_only_tree, context, params, environment, dest, completion);
 	if (kind == TRANS_STMT_COMMIT_PREPARED || kind == TRANS_STMT_ROLLBACK_PREPARED)
 		tam_sweep_request();
+	if (kind == TRANS_STMT_COMMIT_PREPARED)
+		tam_changes_note_unknown();
 }
 
 /* --- plans --------------------------------------------------------------------------------- */

@@ -60,7 +60,7 @@ CREATE TABLE events (id int PRIMARY KEY, payload text, at timestamp) USING icebe
 INSERT INTO events VALUES (1, 'hello', '2026-01-01 10:00'), (2, 'lakebase', '2026-01-02 11:00');
 UPDATE events SET payload = 'bye' WHERE id = 1;
 SELECT * FROM events ORDER BY id;
-\echo '\n--- ... and a committed state is published as an Iceberg snapshot, which other engines read:'
+\echo '\n--- ... and its committed state is published as an Iceberg snapshot, within a second or at once, for other engines:'
 SELECT iceberg_publish('events') AS snapshot;
 DELETE FROM events WHERE id = 2;
 SELECT iceberg_publish('events') AS snapshot;

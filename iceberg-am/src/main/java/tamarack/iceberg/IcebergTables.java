@@ -314,8 +314,8 @@ public final class IcebergTables {
   /**
    * What an inspection function shows of a published table; see {@link Inspection}.
    *
-   * @param message string view, string published root, string local root, string metadata file (relative to the root, or
-   *     as published)
+   * @param message string view, string published root, string local root, string metadata file (relative to the root,
+   *     or as published)
    * @return i32 count, for each row: i32 count of columns, strings (or null)
    */
   public static byte[] inspect(byte[] message) {

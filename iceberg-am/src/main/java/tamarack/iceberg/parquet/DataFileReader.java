@@ -200,7 +200,8 @@ final class DataFileReader implements AutoCloseable {
     if (field.isPrimitive() != column.icebergType().isPrimitiveType()) {
       throw new TamarackException(
           SqlState.FEATURE_NOT_SUPPORTED,
-          "data file \"" + file.path() + "\" keeps column \"" + column.name() + "\" in a form that no longer fits its type",
+          "data file \"" + file.path() + "\" keeps column \"" + column.name()
+              + "\" in a form that no longer fits its type",
           "The file has " + field + ".", "Undo the change of type " + column.type().postgres().name() + ".", null);
     }
     if (!field.isPrimitive()) {

@@ -92,7 +92,9 @@ class NestedTest {
     }
     PostgresType[] types = new PostgresType[elements.length];
     Arrays.fill(types, element);
-    return values(head.array(), types, elements, 0);
+    byte[] array = values(head.array(), types, elements, 0);
+    // Padded behind the last element as behind every other.
+    return Arrays.copyOf(array, (array.length + 4 + element.alignment() - 1 & -element.alignment()) - 4);
   }
 
   private static byte[] list(PostgresType element, Object... elements) {

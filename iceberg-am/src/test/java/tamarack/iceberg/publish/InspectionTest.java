@@ -95,7 +95,8 @@ class InspectionTest {
     assertEquals(4, partitions.stream().mapToLong(row -> Long.parseLong(row.get(2))).sum());
     assertEquals(
         List.of("\"row 1\"", "\"row 3\"", "null"),
-        column(partitions, 0).stream().map(each -> each.replaceAll(".*\"c2\":(.*)}", "$1")).distinct().sorted().toList());
+        column(partitions, 0).stream()
+            .map(each -> each.replaceAll(".*\"c2\":(.*)}", "$1")).distinct().sorted().toList());
   }
 
   @Test
