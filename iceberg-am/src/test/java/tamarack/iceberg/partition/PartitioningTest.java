@@ -60,7 +60,8 @@ class PartitioningTest {
   @ParameterizedTest
   @CsvSource(delimiter = ';', value = {
     "day(created_at), bucket(16, id); id; key; day(created_at), bucket(16, key)", "ID,id; id; a b; \"a b\", \"a b\"",
-    "day(created_at); id; key; day(created_at)", "truncate(4, \"Odd, \"\"name\"\"\"); Odd, \"name\"; odd; truncate(4, odd)",
+    "day(created_at); id; key; day(created_at)",
+    "truncate(4, \"Odd, \"\"name\"\"\"); Odd, \"name\"; odd; truncate(4, odd)",
     "day(created_at); created_at; Say \"When\"; day(\"Say \"\"When\"\"\")"
   })
   void termsFollowARenamedColumn(String text, String from, String to, String expected) {
