@@ -41,8 +41,7 @@ ALTER TABLE tamarack_iceberg.row_store ALTER tuple SET STORAGE EXTERNAL;
 
 CREATE INDEX row_store_index ON tamarack_iceberg.row_store (storage, "row");
 
-COMMENT ON TABLE tamarack_iceberg.row_store
-IS 'every row version';
+COMMENT ON TABLE tamarack_iceberg.row_store IS 'every row version';
 
 CREATE TABLE tamarack_iceberg.data_file (
     storage bigint NOT NULL,
@@ -65,7 +64,7 @@ CREATE TABLE tamarack_iceberg.published (
     root text NOT NULL,
     metadata text NOT NULL,
     snapshot_id bigint NOT NULL,
-    defaults text NOT NULL,
+    columns text NOT NULL,
     published_at timestamptz NOT NULL
 ) USING heap;
 

@@ -35,7 +35,7 @@
 #define PUBLISHED_ROOT 3
 #define PUBLISHED_METADATA 4
 #define PUBLISHED_SNAPSHOT 5
-#define PUBLISHED_DEFAULTS 6
+#define PUBLISHED_COLUMNS 6
 #define PUBLISHED_AT 7
 #define PUBLISHED_ATTRIBUTES 7
 
@@ -146,7 +146,7 @@ read_published(HeapTuple tuple, TupleDesc desc)
 	read->root = TextDatumGetCString(values[PUBLISHED_ROOT - 1]);
 	read->metadata = TextDatumGetCString(values[PUBLISHED_METADATA - 1]);
 	read->snapshot_id = DatumGetInt64(values[PUBLISHED_SNAPSHOT - 1]);
-	read->defaults = TextDatumGetCString(values[PUBLISHED_DEFAULTS - 1]);
+	read->columns = TextDatumGetCString(values[PUBLISHED_COLUMNS - 1]);
 	read->published_at = DatumGetTimestampTz(values[PUBLISHED_AT - 1]);
 	return read;
 }
@@ -183,7 +183,7 @@ tam_published_set(int64 storage, const TamPublished *published)
 	values[PUBLISHED_ROOT - 1] = CStringGetTextDatum(published->root);
 	values[PUBLISHED_METADATA - 1] = CStringGetTextDatum(published->metadata);
 	values[PUBLISHED_SNAPSHOT - 1] = Int64GetDatum(published->snapshot_id);
-	values[PUBLISHED_DEFAULTS - 1] = CStringGetTextDatum(published->defaults);
+	values[PUBLISHED_COLUMNS - 1] = CStringGetTextDatum(published->columns);
 	values[PUBLISHED_AT - 1] = TimestampTzGetDatum(published->published_at);
 	tuple = heap_form_tuple(RelationGetDescr(truth.table), values, isnull);
 	if (ItemPointerIsValid(&published->tid))

@@ -140,9 +140,17 @@ tam_iceberg_publication_register(void)
 
 /* --- the files ------------------------------------------------------------------------- */
 
-/* Columns whose values are missing in old rows: files written before such a column came do not have its default. */
+/* A column as published files know it. */
+typedef struct PublishedColumn
+{
+	int			number;
+	Oid			type;
+	int			typmod;
+	int			has_default;	/* 1: rows from before it came have a value */
+} PublishedColumn;
+
 static char *
-columns_with_defaults(Relation rel)
+describe_columns(Relation rel)
 {
 	StringInfoData columns;
 
@@ -151,10 +159,58 @@ columns_with_defaults(Relation rel)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), i);
 
-		if (!attribute->attisdropped && attribute->atthasmissing)
-			appendStringInfo(&columns, "%d ", attribute->attnum);
+		if (!attribute->attisdropped)
+			appendStringInfo(&columns, "%d:%u:%d:%d ", attribute->attnum, attribute->atttypid,
+							 attribute->atttypmod, attribute->atthasmissing);
 	}
 	return columns.data;
+}
+
+/* Reads one column of such a description; where the next one begins, or NULL at the end. */
+static const char *
+next_column(const char *text, PublishedColumn *column)
+{
+	int			length = 0;
+
+	if (sscanf(text, "%d:%u:%d:%d %n", &column->number, &column->type, &column->typmod, &column->has_default,
+			   &length) < 4)
+		return NULL;
+	return text + length;
+}
+
+static bool
+find_column(const char *text, int number, PublishedColumn *column)
+{
+	while ((text = next_column(text, column)) != NULL)
+		if (column->number == number)
+			return true;
+	return false;
+}
+
+/* What a change of columns since the last publication means. */
+typedef enum ColumnChange
+{
+	COLUMNS_FIT,				/* the files say what the rows say */
+	COLUMNS_WANT_FILES,			/* a new column has a value in old rows, which the files lack */
+	COLUMNS_WANT_TABLE			/* a type has changed, in a way that Iceberg may not know */
+} ColumnChange;
+
+static ColumnChange
+compare_columns(const char *then, const char *now)
+{
+	ColumnChange change = COLUMNS_FIT;
+	PublishedColumn column;
+
+	while ((now = next_column(now, &column)) != NULL)
+	{
+		PublishedColumn before;
+
+		if (!find_column(then, column.number, &before))
+			change = column.has_default ? COLUMNS_WANT_FILES : change;
+		else if (before.type != column.type || before.typmod != column.typmod)
+			return COLUMNS_WANT_TABLE;
+	}
+	return change;
 }
 
 static bool
@@ -254,19 +310,27 @@ add_present_files(Relation rel, const char *directory)
 	FreeDir(dir);
 }
 
+/* Whether the metadata that were published last can be gone on from. */
+static bool
+can_go_on(const TamPublished *published, const char *root, const char *columns)
+{
+	return strcmp(published->root, root) == 0
+		&& compare_columns(published->columns, columns) != COLUMNS_WANT_TABLE;
+}
+
 /*
  * The tuple of published to go on from. Metadata name their files by the
  * root: where that has moved (another tablespace, a copied database, another
- * data directory or setting), the Iceberg table begins anew under its old
- * identity, and what lies at the new root already is nobody's.
+ * data directory or setting), or a column's type has changed, the Iceberg table
+ * begins anew under its old identity, and what lies at its root is nobody's.
  */
 static TamPublished *
-begin_publication(Relation rel, int64 storage, Snapshot snapshot)
+begin_publication(Relation rel, int64 storage, const char *columns, Snapshot snapshot)
 {
 	TamPublished *published = tam_published_find(storage, snapshot);
 	char	   *root = tam_iceberg_published_root(rel);
 
-	if (published != NULL && strcmp(published->root, root) == 0)
+	if (published != NULL && can_go_on(published, root, columns))
 		return published;
 	if (published == NULL)
 	{
@@ -331,7 +395,7 @@ tam_iceberg_publish(Relation rel)
 	int64		storage;
 	Snapshot	snapshot;
 	TamPublished *published;
-	char	   *defaults = columns_with_defaults(rel);
+	char	   *columns = describe_columns(rel);
 	List	   *files;
 	List	   *kept;
 	List	   *added;
@@ -341,11 +405,12 @@ tam_iceberg_publish(Relation rel)
 	tam_meta_ensure(rel);
 	storage = tam_meta_storage(rel);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	published = begin_publication(rel, storage, snapshot);
+	published = begin_publication(rel, storage, columns, snapshot);
 	files = tam_data_files(storage, snapshot);
-	kept = files_to_keep(files, published->metadata == NULL || strcmp(published->defaults, defaults) != 0);
+	kept = files_to_keep(files, published->metadata == NULL
+						 || compare_columns(published->columns, columns) != COLUMNS_FIT);
 	added = tam_iceberg_bring_up_to_date(rel, snapshot, &kept);
-	published->defaults = defaults;
+	published->columns = columns;
 	forget_files(files, kept);
 	enter_files(rel, storage, added);
 	publish_metadata(rel, published, live_files(kept, added));

@@ -31,7 +31,7 @@ typedef struct TamPublished
 	char	   *root;			/* URI of the table's root, which its metadata name */
 	char	   *metadata;		/* newest metadata file, relative to the table's root */
 	int64		snapshot_id;	/* -1: none yet */
-	char	   *defaults;		/* columns whose missing values the files were written with */
+	char	   *columns;		/* what the files know of the columns */
 	TimestampTz published_at;
 	ItemPointerData tid;		/* of the tuple */
 } TamPublished;

@@ -110,6 +110,20 @@ ALTER TABLE events ALTER number TYPE bigint;
 SELECT iceberg_publish('events') IS NOT NULL AS published;
 SELECT record_count, lower_bounds->>'number' AS number FROM iceberg_files('events');
 
+-- a type that changes without a rewrite
+CREATE TABLE typed (id int, n numeric(10, 2), v varchar(10));
+INSERT INTO typed VALUES (1, 1.5, 'one'), (2, NULL, 'two');
+SELECT iceberg_publish('typed') IS NOT NULL AS published;
+ALTER TABLE typed ALTER n TYPE numeric(12, 2), ALTER v TYPE text;
+INSERT INTO typed VALUES (3, 1234567890.25, 'a longer one');
+SELECT iceberg_publish('typed') IS NOT NULL AS published;
+ALTER TABLE typed ALTER n TYPE numeric, ADD nothing int;
+INSERT INTO typed VALUES (4, 1234567890.255, 'another');
+SELECT iceberg_publish('typed') IS NOT NULL AS published;
+SELECT record_count, lower_bounds, upper_bounds FROM iceberg_files('typed');
+SELECT * FROM published('typed');
+DROP TABLE typed;
+
 -- a new storage is published anew
 TRUNCATE events;
 SELECT iceberg_metadata_location('events') IS NULL AS nothing_published;
