@@ -107,7 +107,8 @@ object_access(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id, 
 		tam_iceberg_dropped(object_id);
 	if (class_id == RelationRelationId && access == OAT_POST_CREATE && sub_id == 0)
 		tam_option_relation_created(object_id, argument);
-	if (class_id == RelationRelationId && (access == OAT_POST_ALTER || access == OAT_DROP) && sub_id > 0)
+	if (class_id == RelationRelationId && (access == OAT_POST_CREATE || access == OAT_POST_ALTER || access == OAT_DROP)
+		&& sub_id > 0)
 		tam_option_column_touched(object_id, sub_id);
 	if (class_id == DatabaseRelationId && access == OAT_POST_CREATE)
 		tam_database_created(object_id);

@@ -95,7 +95,7 @@ extern PlannedStmt *tam_option_begin(TamOptionCommand *command, PlannedStmt *pla
 extern void tam_option_finish(TamOptionCommand *command);
 /* To be called from object_access_hook: the relation's catalog rows stand; argument is an ObjectAccessPostCreate. */
 extern void tam_option_relation_created(Oid relid, const void *argument);
-/* The same: a column is altered, or about to be dropped. */
+/* The same: a column is added, altered, or about to be dropped. */
 extern void tam_option_column_touched(Oid relid, AttrNumber attnum);
 
 /* --- tam_utility.c ------------------------------------------------------------ */

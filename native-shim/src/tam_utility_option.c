@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaccess.h"
@@ -23,16 +24,17 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "tam_iceberg_changes.h"
 #include "tam_iceberg_option.h"
 #include "tam_utility.h"
 #include "tam_utility_option.h"
 
-/* A column that a command has altered or dropped. */
+/* A column that a command has added, altered or dropped. */
 typedef struct TouchedColumn
 {
 	Oid			relid;
 	AttrNumber	attnum;
-	char	   *name;			/* before */
+	char	   *name;			/* before; NULL: there was none */
 } TouchedColumn;
 
 static TamOptionCommand *current = NULL;
@@ -291,6 +293,16 @@ tam_option_begin(TamOptionCommand *command, PlannedStmt *planned)
 	}
 }
 
+/* Other engines are to see it, without any change of a row. */
+static void
+note_change(Oid relid)
+{
+	Relation	rel = relation_open(relid, AccessShareLock);
+
+	tam_changes_note(rel);
+	relation_close(rel, NoLock);
+}
+
 void
 tam_option_finish(TamOptionCommand *command)
 {
@@ -310,7 +322,11 @@ tam_option_finish(TamOptionCommand *command)
 		tables = list_append_unique_oid(tables, column->relid);
 	}
 	foreach(cell, tables)
-		if (tam_option_is_iceberg_table(lfirst_oid(cell)))
-			tam_options_check_table(lfirst_oid(cell));
+	{
+		if (!tam_option_is_iceberg_table(lfirst_oid(cell)))
+			continue;
+		tam_options_check_table(lfirst_oid(cell));
+		note_change(lfirst_oid(cell));
+	}
 	tam_option_check_rows(command);
 }
