@@ -204,17 +204,14 @@ tam_iceberg_columns_unpin(TamIcebergColumns *columns)
 
 /* --- messages -------------------------------------------------------------------- */
 
-/*
- * What rows from before the column was added hold. Published are only files
- * that have the column, as format version 2 knows no default.
- */
+/* What rows from before the column was added hold. */
 static void
-send_initial_default(StringInfo message, Relation rel, TamIcebergColumn *column, bool for_publication)
+send_initial_default(StringInfo message, Relation rel, TamIcebergColumn *column)
 {
 	bool		is_null = true;
 	Datum		value = (Datum) 0;
 
-	if (TupleDescAttr(RelationGetDescr(rel), column->attnum - 1)->atthasmissing && !for_publication)
+	if (TupleDescAttr(RelationGetDescr(rel), column->attnum - 1)->atthasmissing)
 		value = getmissingattr(RelationGetDescr(rel), column->attnum, &is_null);
 	if (is_null)
 		pq_sendint32(message, -1);
@@ -237,7 +234,7 @@ send_column(StringInfo message, Relation rel, TamIcebergColumn *column, bool for
 	tam_iceberg_send_string(message, for_publication ?
 							GetComment(RelationGetRelid(rel), RelationRelationId, column->attnum) : NULL);
 	pq_sendbytes(message, VARDATA(column->message), VARSIZE(column->message) - VARHDRSZ);
-	send_initial_default(message, rel, column, for_publication);
+	send_initial_default(message, rel, column);
 }
 
 void

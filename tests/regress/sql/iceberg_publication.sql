@@ -110,6 +110,19 @@ ALTER TABLE events ALTER number TYPE bigint;
 SELECT iceberg_publish('events') IS NOT NULL AS published;
 SELECT record_count, lower_bounds->>'number' AS number FROM iceberg_files('events');
 
+-- without statistics of the column, too
+CREATE TABLE plain (id int) WITH ("write.metadata.metrics.default" = 'none');
+INSERT INTO plain VALUES (1);
+SELECT iceberg_publish('plain') IS NOT NULL AS published;
+ALTER TABLE plain ADD a int[] DEFAULT '{1}', ADD n int DEFAULT 2;
+SELECT iceberg_publish('plain') IS NOT NULL AS published;
+INSERT INTO plain VALUES (2);
+SELECT iceberg_publish('plain') IS NOT NULL AS published;
+ALTER TABLE plain SET ("format-version" = 3);
+SELECT iceberg_publish('plain') IS NOT NULL AS published;
+SELECT published_rows('plain');
+DROP TABLE plain;
+
 -- a type that changes without a rewrite
 CREATE TABLE typed (id int, n numeric(10, 2), v varchar(10));
 INSERT INTO typed VALUES (1, 1.5, 'one'), (2, NULL, 'two');

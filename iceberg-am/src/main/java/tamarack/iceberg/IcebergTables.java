@@ -294,7 +294,7 @@ public final class IcebergTables {
       files.add(new LiveFile(in.string(), in.i64(), in.bytes(), positions(in.i64(), in.i32())));
     }
     int formatVersion = TableOptions.formatVersion(options);
-    columns = InitialDefaults.publishable(columns, formatVersion, files);
+    columns = InitialDefaults.publishable(columns, formatVersion, files, localRoot);
     PublishedState published = Publication.publish(new TableState(
         uuid, publishedRoot, localRoot, formatVersion, columns, lastColumnId,
         options.get(TableOptions.PARTITIONING), TableProperties.of(columns, options), files, previous, timestamp));

@@ -7,6 +7,7 @@ import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types;
 import tamarack.backend.SqlState;
 import tamarack.backend.TamarackException;
+import tamarack.iceberg.parquet.FileColumns;
 import tamarack.iceberg.type.TableColumn;
 
 /**
@@ -21,9 +22,11 @@ public final class InitialDefaults {
   /**
    * The columns with the defaults that the metadata is to hold.
    *
+   * @param localRoot where the files lie
    * @throws TamarackException 0A000 when other engines would not see a default that PostgreSQL sees
    */
-  public static List<TableColumn> publishable(List<TableColumn> columns, int formatVersion, List<LiveFile> files) {
+  public static List<TableColumn> publishable(
+      List<TableColumn> columns, int formatVersion, List<LiveFile> files, String localRoot) {
     List<TableColumn> publishable = new ArrayList<>();
     for (TableColumn column : columns) {
       boolean canBeSaid = formatVersion >= FIRST_WITH_DEFAULTS && column.icebergType().isPrimitiveType();
@@ -32,7 +35,7 @@ public final class InitialDefaults {
         continue;
       }
       for (LiveFile file : files) {
-        if (!has(file, column)) {
+        if (!has(file, column, localRoot)) {
           throw refusal(column, file, formatVersion);
         }
       }
@@ -42,11 +45,12 @@ public final class InitialDefaults {
     return publishable;
   }
 
-  /** By the sizes of columns, which nested ones have too; without statistics of the column nobody knows. */
-  private static boolean has(LiveFile file, TableColumn column) {
+  /** By the sizes of columns, which nested ones have too; without statistics of the column by the file itself. */
+  private static boolean has(LiveFile file, TableColumn column, String localRoot) {
     Map<Integer, Long> sizes = FileStatistics.decode(file.statistics()).metrics().columnSizes();
-    return sizes != null
+    boolean measured = sizes != null
         && TypeUtil.indexById(Types.StructType.of(column.field())).keySet().stream().anyMatch(sizes::containsKey);
+    return measured || FileColumns.ids(localRoot + "/" + file.path(), file.bytes()).contains(column.fieldId());
   }
 
   private static TamarackException refusal(TableColumn column, LiveFile file, int formatVersion) {
