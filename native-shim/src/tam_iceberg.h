@@ -5,10 +5,9 @@
  * The truth about a table lies in ordinary heap tables of the schema
  * tamarack_iceberg (tam_iceberg_truth.c), read and written here directly.
  *
- * row_store holds one heap tuple for each row version that lies in no file:
- * the table's storage id, the row number, the stored form of the row (as
- * tam_batch_append makes it). That tuple *is* the row as far as transactions
- * are concerned: an INSERT is a heap_insert of it, an UPDATE a heap_update
+ * row_store holds one heap tuple for each row version: the table's storage id,
+ * the row number, the stored form of the row (as tam_batch_append makes it).
+ * That tuple *is* the row as far as transactions are concerned: an INSERT is a heap_insert of it, an UPDATE a heap_update
  * that makes the tuple of the new row number, a DELETE a heap_delete, a row
  * lock a heap_lock_tuple. So visibility under every kind of snapshot, waiting,
  * row locks and their inheritance by new versions, speculative insertion,
