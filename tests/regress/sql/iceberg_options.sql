@@ -263,7 +263,9 @@ SELECT * FROM options_of('made_as');
 PREPARE made AS SELECT g AS id FROM generate_series(1, $1) g;
 CREATE TABLE made_by_execute WITH ("format-version" = 3) AS EXECUTE made(5);
 SELECT * FROM options_of('made_by_execute');
+\o /dev/null
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) CREATE TABLE made_by_explain WITH ("format-version" = 3) AS SELECT 1 AS id;
+\o
 SELECT * FROM options_of('made_by_explain');
 EXPLAIN (COSTS OFF) CREATE TABLE explained WITH ("format-version" = 3) AS SELECT 1 AS id;
 CREATE MATERIALIZED VIEW mv WITH (partitioning = 'id', "write.parquet.compression-codec" = gzip) AS SELECT id FROM made_as;
