@@ -53,6 +53,8 @@ tam_tid_from_row(int64 row, ItemPointer tid)
 extern char *tam_java_options;
 extern char *tam_runtime_path;
 extern int	tam_java_heap_mb;
+/* Its value unless somebody sets another; a table that needs more gets it then. */
+#define TAM_USUAL_HEAP_MB 64
 extern int	tam_open_files;
 extern bool tam_preloaded;
 
@@ -62,6 +64,16 @@ extern void tam_require_preload(void);
 
 /* Starts the JVM on first use; raises an ERROR when it cannot. */
 extern JNIEnv *tam_jvm_env(void);
+/*
+ * The same for tables that need more than jvm.options gives: on first use the
+ * JVM gets the options of <addition>.options too, and <addition>.aot as its
+ * AOT cache.
+ */
+extern JNIEnv *tam_jvm_env_for(const char *addition);
+/* The options in <name>.options, one a line; palloc'd. */
+extern char *tam_jvm_installed_options(const char *name);
+/* The AOT cache that the JVM was started with, if it has one; NULL before the start. */
+extern const char *tam_jvm_cache_path(void);
 extern bool tam_jvm_running(void);
 extern double tam_jvm_start_milliseconds(void);
 /* Directory of the jars, the runtime and the native libraries. */
@@ -125,6 +137,17 @@ typedef enum TamMethod
 
 extern void tam_upcall_bind(JNIEnv *env);
 extern int64 tam_upcall_count(void);
+/*
+ * Around each Call…Method: begin counts it and holds interrupts, end lets them
+ * go and raises what Java has thrown. A JVM must have been started.
+ */
+extern JNIEnv *tam_upcall_begin(void);
+extern void tam_upcall_end(JNIEnv *env);
+/*
+ * A class with static methods, global reference; options (lines as in
+ * jvm.options) say where it is when the JVM was not started for it.
+ */
+extern jclass tam_upcall_find_class(const char *name, const char *options);
 /* Fills the first TAM_KEY_ARGUMENTS values. */
 extern void tam_upcall_key(jvalue *arguments, Relation rel);
 extern void tam_upcall_key_of(jvalue *arguments, int am, RelFileLocator locator, int backend);

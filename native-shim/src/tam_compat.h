@@ -97,6 +97,14 @@ tam_heap_update(Relation rel, ItemPointer tid, HeapTuple tuple, CommandId cid, S
 #define tam_advance_conflict_horizon(header, horizon) HeapTupleHeaderAdvanceConflictHorizon(header, horizon)
 #endif
 
+/* PostgreSQL 18 has constraints that say NOT NULL of new rows only. */
+#if PG_VERSION_NUM < 180000
+#define TAM_IS_NOT_NULL(desc, index) (TupleDescAttr(desc, index)->attnotnull)
+#else
+#define TAM_IS_NOT_NULL(desc, index) \
+	(TupleDescCompactAttr(desc, index)->attnullability == ATTNULLABLE_VALID)
+#endif
+
 /* --- VACUUM, CLUSTER, index builds ---------------------------------------- */
 
 #if PG_VERSION_NUM < 170000

@@ -323,14 +323,17 @@ tam_function_sweep(PG_FUNCTION_ARGS)
 static bool
 cache_is_mapped(void)
 {
-	FILE	   *maps = AllocateFile("/proc/self/maps", "r");
+	FILE	   *maps = tam_jvm_cache_path() == NULL ? NULL : AllocateFile("/proc/self/maps", "r");
 	char		line[MAXPGPATH + 128];
 	bool		found = false;
+	const char *name;
 
 	if (maps == NULL)
 		return false;
+	/* By its name alone: the path may lead over symbolic links. */
+	name = strrchr(tam_jvm_cache_path(), '/');
 	while (!found && fgets(line, sizeof(line), maps) != NULL)
-		found = strstr(line, "/tamarack.aot") != NULL;
+		found = strstr(line, name) != NULL;
 	FreeFile(maps);
 	return found;
 }

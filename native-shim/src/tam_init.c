@@ -17,7 +17,7 @@ PG_MODULE_MAGIC;
 
 char	   *tam_java_options = NULL;
 char	   *tam_runtime_path = NULL;
-int			tam_java_heap_mb = 64;
+int			tam_java_heap_mb = TAM_USUAL_HEAP_MB;
 int			tam_open_files = 64;
 bool		tam_preloaded = false;
 
@@ -28,8 +28,9 @@ define_settings(void)
 {
 	DefineCustomIntVariable("tamarack.java_heap",
 							"Maximum size of the Java heap of a session.",
-							"Takes effect when the session starts its Java runtime.",
-							&tam_java_heap_mb, 64, 16, 1024 * 1024,
+							"Takes effect when the session starts its Java runtime. As long as it is 64MB, a session that "
+							"starts with an iceberg table gets what iceberg.options says.",
+							&tam_java_heap_mb, TAM_USUAL_HEAP_MB, 16, 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_MB, NULL, NULL, NULL);
 	DefineCustomStringVariable("tamarack.java_options",
 							   "Further options of the Java runtime, separated by blanks.",

@@ -37,6 +37,7 @@ static JavaVM *java_vm = NULL;
 static JNIEnv *java_env = NULL;
 static pthread_t main_thread;
 static double start_milliseconds = 0;
+static char *cache_path = NULL;
 
 /* Signals as they were before all were blocked to create the JVM. */
 static sigset_t signals_before_start;
@@ -90,13 +91,13 @@ replace_all(const char *text, const char *what, const char *with)
 	return result.data;
 }
 
-/* The file's lines, without comments, with the home directory put in. */
+/* The lines of an installed file, without comments, with the home directory put in. */
 static void
-add_installed_options(OptionList *list)
+add_installed_options(OptionList *list, const char *name)
 {
-	char	   *path = psprintf("%s/jvm.options", tam_home());
+	char	   *path = psprintf("%s/%s.options", tam_home(), name);
 	FILE	   *file = AllocateFile(path, "r");
-	char		line[4096];
+	char		line[8192];
 
 	if (file == NULL)
 		ereport(ERROR,
@@ -147,14 +148,34 @@ add_exit_hook(OptionList *list)
 	list->options[list->count - 1].extraInfo = (void *) exit_of_jvm;
 }
 
-static void
-add_cache_option(OptionList *list)
+char *
+tam_jvm_installed_options(const char *name)
 {
-	char	   *path = psprintf("%s/tamarack.aot", tam_home());
+	OptionList	list = {palloc(32 * sizeof(JavaVMOption)), 0, 32};
+	StringInfoData text;
+
+	add_installed_options(&list, name);
+	initStringInfo(&text);
+	for (int i = 0; i < list.count; i++)
+		appendStringInfo(&text, "%s\n", list.options[i].optionString);
+	return text.data;
+}
+
+static void
+add_cache_option(OptionList *list, const char *name)
+{
+	char	   *path = psprintf("%s/%s.aot", tam_home(), name);
 	struct stat status;
 
+	cache_path = MemoryContextStrdup(TopMemoryContext, path);
 	if (stat(path, &status) == 0)
 		add_option(list, psprintf("-XX:AOTCache=%s", path));
+}
+
+const char *
+tam_jvm_cache_path(void)
+{
+	return cache_path;
 }
 
 /*
@@ -173,20 +194,49 @@ main_stack_kilobytes(void)
 }
 
 static OptionList
-all_options(void)
+all_options(const char *addition)
 {
 	OptionList	list = {palloc(32 * sizeof(JavaVMOption)), 0, 32};
 
 	add_exit_hook(&list);
-	add_installed_options(&list);
-	add_cache_option(&list);
+	add_installed_options(&list, "jvm");
+	add_option(&list, psprintf("-Xmx%dm", tam_java_heap_mb));
+	/* Of two class paths the JVM takes the second, and so it does with the heap, if nobody has set its size. */
+	if (addition != NULL)
+		add_installed_options(&list, addition);
+	if (tam_java_heap_mb != TAM_USUAL_HEAP_MB)
+		add_option(&list, psprintf("-Xmx%dm", tam_java_heap_mb));
+	add_cache_option(&list, addition != NULL ? addition : "tamarack");
 	/* What the JVM has to say goes to the server's log, and only if it matters. */
 	add_option(&list, pstrdup("-Xlog:disable"));
 	add_option(&list, pstrdup("-Xlog:all=error:stderr"));
-	add_option(&list, psprintf("-Xmx%dm", tam_java_heap_mb));
 	add_option(&list, psprintf("-Xss%ldk", main_stack_kilobytes()));
 	add_user_options(&list);
 	return list;
+}
+
+/* --- file descriptors --------------------------------------------------------- */
+
+static int
+open_descriptors(void)
+{
+	DIR		   *directory = AllocateDir("/proc/self/fd");
+	int			count = 0;
+
+	if (directory == NULL)
+		return 0;
+	while (ReadDirExtended(directory, "/proc/self/fd", LOG) != NULL)
+		count++;
+	FreeDir(directory);
+	return count;
+}
+
+/* A long class path is as many open files for good, which fd.c must know of. */
+static void
+reserve_descriptors(int before)
+{
+	for (int count = open_descriptors() - before; count > 0; count--)
+		ReserveExternalFD();
 }
 
 /* --- start ------------------------------------------------------------------ */
@@ -290,13 +340,14 @@ bind_classes(void)
 }
 
 static void
-start(void)
+start(const char *addition)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tamarack start",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	OptionList	list = all_options();
+	OptionList	list = all_options(addition);
 	create_java_vm create = load_library();
+	int			descriptors = open_descriptors();
 	instr_time	before;
 	instr_time	after;
 	jint		result;
@@ -314,6 +365,7 @@ start(void)
 		java_env = NULL;
 		raise_no_start(result);
 	}
+	reserve_descriptors(descriptors);
 	INSTR_TIME_SET_CURRENT(after);
 	INSTR_TIME_SUBTRACT(after, before);
 	start_milliseconds = INSTR_TIME_GET_MILLISEC(after);
@@ -322,7 +374,7 @@ start(void)
 }
 
 JNIEnv *
-tam_jvm_env(void)
+tam_jvm_env_for(const char *addition)
 {
 	static bool bound = false;
 
@@ -331,11 +383,17 @@ tam_jvm_env(void)
 	if (java_env == NULL)
 	{
 		tam_require_preload();
-		start();
+		start(addition);
 	}
 	bind_classes();
 	bound = true;
 	return java_env;
+}
+
+JNIEnv *
+tam_jvm_env(void)
+{
+	return tam_jvm_env_for(NULL);
 }
 
 bool

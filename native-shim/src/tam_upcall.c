@@ -101,8 +101,8 @@ tam_upcall_key(jvalue *arguments, Relation rel)
 
 /* --- the call itself ------------------------------------------------------ */
 
-static JNIEnv *
-begin_upcall(void)
+JNIEnv *
+tam_upcall_begin(void)
 {
 	JNIEnv	   *env = tam_jvm_env();
 
@@ -112,8 +112,8 @@ begin_upcall(void)
 	return env;
 }
 
-static void
-end_upcall(JNIEnv *env)
+void
+tam_upcall_end(JNIEnv *env)
 {
 	RESUME_INTERRUPTS();
 	if ((*env)->ExceptionCheck(env))
@@ -123,42 +123,42 @@ end_upcall(JNIEnv *env)
 void
 tam_upcall_void(TamMethod method, const jvalue *arguments)
 {
-	JNIEnv	   *env = begin_upcall();
+	JNIEnv	   *env = tam_upcall_begin();
 
 	(*env)->CallStaticVoidMethodA(env, entry_points, methods[method], arguments);
-	end_upcall(env);
+	tam_upcall_end(env);
 }
 
 int
 tam_upcall_int(TamMethod method, const jvalue *arguments)
 {
-	JNIEnv	   *env = begin_upcall();
+	JNIEnv	   *env = tam_upcall_begin();
 	jint		result = (*env)->CallStaticIntMethodA(env, entry_points, methods[method], arguments);
 
-	end_upcall(env);
+	tam_upcall_end(env);
 	return result;
 }
 
 int64
 tam_upcall_long(TamMethod method, const jvalue *arguments)
 {
-	JNIEnv	   *env = begin_upcall();
+	JNIEnv	   *env = tam_upcall_begin();
 	jlong		result = (*env)->CallStaticLongMethodA(env, entry_points, methods[method], arguments);
 
-	end_upcall(env);
+	tam_upcall_end(env);
 	return result;
 }
 
 char *
 tam_upcall_string(TamMethod method, const jvalue *arguments)
 {
-	JNIEnv	   *env = begin_upcall();
+	JNIEnv	   *env = tam_upcall_begin();
 	jstring		text = (jstring) (*env)->CallStaticObjectMethodA(env, entry_points, methods[method],
 																 arguments);
 	const char *utf8;
 	char	   *result;
 
-	end_upcall(env);
+	tam_upcall_end(env);
 	if (text == NULL)
 		return NULL;
 	utf8 = (*env)->GetStringUTFChars(env, text, NULL);
@@ -168,6 +168,28 @@ tam_upcall_string(TamMethod method, const jvalue *arguments)
 	(*env)->ReleaseStringUTFChars(env, text, utf8);
 	(*env)->DeleteLocalRef(env, text);
 	return result;
+}
+
+jclass
+tam_upcall_find_class(const char *name, const char *options)
+{
+	JNIEnv	   *env = tam_upcall_begin();
+	jmethodID	find = (*env)->GetStaticMethodID(env, entry_points, "findClass",
+												 "(Ljava/lang/String;Ljava/lang/String;)Ljava/lang/Class;");
+	jobject		found = NULL;
+	jclass		global = NULL;
+	jvalue		arguments[2];
+
+	arguments[0].l = tam_upcall_new_string(name);
+	arguments[1].l = tam_upcall_new_string(options);
+	if (find != NULL && arguments[0].l != NULL && arguments[1].l != NULL)
+		found = (*env)->CallStaticObjectMethodA(env, entry_points, find, arguments);
+	(*env)->DeleteLocalRef(env, arguments[0].l);
+	(*env)->DeleteLocalRef(env, arguments[1].l);
+	tam_upcall_end(env);
+	global = (*env)->NewGlobalRef(env, found);
+	(*env)->DeleteLocalRef(env, found);
+	return global;
 }
 
 /* --- text ------------------------------------------------------------------ */

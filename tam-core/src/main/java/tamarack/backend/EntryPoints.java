@@ -7,7 +7,7 @@ import tamarack.am.AccessMethod;
 import tamarack.am.RelationKey;
 
 /**
- * The upcalls: every way from C into Java. Only static methods, only primitive arguments (one string excepted), called
+ * The upcalls: every way from C into Java. Only static methods, only primitive arguments (strings excepted), called
  * by the backend's main thread alone. The access method is named by its index, see {@link #METHOD_NAMES}.
  */
 final class EntryPoints {
@@ -180,6 +180,11 @@ final class EntryPoints {
   static String inspect(
       int am, int spc, int db, int rel, int backend, int question, long argument) {
     return method(am).inspect(key(spc, db, rel, backend), question, argument);
+  }
+
+  /** A class whose static methods C calls, for an access method that the JVM may not have been started for. */
+  static Class<?> findClass(String name, String options) {
+    return AddedJars.find(name, options);
   }
 
   /** The JVM's version, then uptime in ms, heap used and heap limit in bytes, one a line. */

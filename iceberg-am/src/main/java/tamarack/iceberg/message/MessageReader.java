@@ -143,10 +143,13 @@ public final class MessageReader {
         : Types.fromPrimitiveString(text);
   }
 
-  /** A value in PostgreSQL's form, a varlena without its header, in the form of Iceberg's library. */
+  /**
+   * A value in PostgreSQL's form, a varlena without its header, in the form of Iceberg's library; one of a nested type
+   * stays as it is.
+   */
   private static Object value(byte[] bytes, ColumnType type) {
-    if (bytes == null) {
-      return null;
+    if (bytes == null || !type.iceberg().isPrimitiveType()) {
+      return bytes;
     }
     long address = Memory.allocate(bytes.length + 8L);
     try {

@@ -3,6 +3,7 @@ package tamarack.iceberg.parquet;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import tamarack.iceberg.memory.ByteArena;
 import tamarack.iceberg.type.TableColumn;
+import tamarack.iceberg.type.Varlena;
 import tamarack.tuple.Memory;
 
 /** A column that a file does not have, added to the table later: its initial default, or null. */
@@ -15,10 +16,21 @@ final class ConstantColumn implements BatchColumn {
     this.width = column.kind().slotWidth();
     if (column.initialDefault() == null) {
       slot = 0;
+    } else if (column.initialDefault() instanceof byte[] nested) {
+      slot = arena.allocate(width);
+      Memory.putLong(slot, varlena(nested, arena));
     } else {
       slot = arena.allocate(width);
       Sink.of(column, physical(column), arena).putIceberg(column.initialDefault(), slot);
     }
+  }
+
+  /** PostgreSQL's own bytes of an array or a row. */
+  private static long varlena(byte[] bytes, ByteArena arena) {
+    long address = arena.allocate(bytes.length + (long) Varlena.HEADER);
+    Varlena.putHeader(address, bytes.length);
+    Memory.put(bytes, address + Varlena.HEADER);
+    return address;
   }
 
   private static PrimitiveTypeName physical(TableColumn column) {

@@ -17,6 +17,8 @@ import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
+import tamarack.backend.SqlState;
+import tamarack.backend.TamarackException;
 import tamarack.iceberg.batch.ColumnBatch;
 import tamarack.iceberg.memory.ByteArena;
 import tamarack.iceberg.type.PostgresType;
@@ -194,6 +196,12 @@ final class DataFileReader implements AutoCloseable {
     Type field = fields.get(column.fieldId());
     if (field == null) {
       return new ConstantColumn(column, groupArena);
+    }
+    if (field.isPrimitive() != column.icebergType().isPrimitiveType()) {
+      throw new TamarackException(
+          SqlState.FEATURE_NOT_SUPPORTED,
+          "data file \"" + file.path() + "\" keeps column \"" + column.name() + "\" in a form that no longer fits its type",
+          "The file has " + field + ".", "Undo the change of type " + column.type().postgres().name() + ".", null);
     }
     if (!field.isPrimitive()) {
       return nested(column, field, batch);

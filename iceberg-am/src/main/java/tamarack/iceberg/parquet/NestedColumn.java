@@ -89,17 +89,25 @@ final class NestedColumn implements BatchColumn {
   private Part struct(
       PostgresType postgres, Types.StructType type, GroupType field, List<String> path, int level) {
     List<Part> parts = new ArrayList<>();
+    Part stored = null;
     for (int i = 0; i < postgres.attributes().size(); i++) {
       Types.NestedField each = type.fields().get(i);
-      org.apache.parquet.schema.Type part = field.getFields().stream()
+      var part = field.getFields().stream()
           .filter(candidate -> candidate.getId() != null && candidate.getId().intValue() == each.fieldId())
-          .findFirst()
-          .orElseThrow(() -> new IllegalStateException("the file has no field " + each.fieldId()));
+          .findFirst();
+      if (part.isEmpty()) {
+        parts.add(new MissingPart());
+        continue;
+      }
       List<String> below = new ArrayList<>(path);
-      below.add(part.getName());
-      parts.add(part(postgres.attributes().get(i).type(), each.type(), part, below, false));
+      below.add(part.get().getName());
+      parts.add(part(postgres.attributes().get(i).type(), each.type(), part.get(), below, false));
+      stored = stored == null ? parts.getLast() : stored;
     }
-    return new StructPart(postgres, parts, level, arena);
+    if (stored == null) {
+      throw new IllegalStateException("the file has no attribute of type " + postgres.name());
+    }
+    return new StructPart(postgres, parts, stored, level, arena);
   }
 
   @Override
@@ -212,7 +220,27 @@ final class NestedColumn implements BatchColumn {
     }
   }
 
-  private record StructPart(PostgresType type, List<Part> parts, int level, ByteArena arena) implements Part {
+  /** An attribute that its type was given later. */
+  private record MissingPart() implements Part {
+    @Override
+    public long read() {
+      return 0;
+    }
+
+    @Override
+    public int definition() {
+      throw new IllegalStateException("an attribute that is not stored has no level");
+    }
+
+    @Override
+    public int repetition() {
+      return definition();
+    }
+  }
+
+  /** @param stored the first part that is in the file: its levels tell of the row */
+  private record StructPart(PostgresType type, List<Part> parts, Part stored, int level, ByteArena arena)
+      implements Part {
     @Override
     public long read() {
       boolean isNull = definition() < level;
@@ -225,12 +253,12 @@ final class NestedColumn implements BatchColumn {
 
     @Override
     public int definition() {
-      return parts.getFirst().definition();
+      return stored.definition();
     }
 
     @Override
     public int repetition() {
-      return parts.getFirst().repetition();
+      return stored.repetition();
     }
   }
 }

@@ -95,7 +95,8 @@ public final class ArrayCodec {
     long data = Layout.align(headerEnd + (hasNulls ? (elements.size() + 7) / 8 : 0), MAX_ALIGNMENT);
     long end = data;
     for (long each : elements) {
-      end = each == 0 ? end : Layout.align(end, element.alignment()) + Layout.size(each, element);
+      // PostgreSQL pads behind every element, the last one too: it appends arrays to each other on the strength of that.
+      end = each == 0 ? end : Layout.align(end + Layout.size(each, element), element.alignment());
     }
     long address = arena.allocate(end);
     Memory.fill(address, end, (byte) 0);

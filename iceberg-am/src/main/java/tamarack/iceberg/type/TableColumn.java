@@ -9,7 +9,8 @@ import org.apache.iceberg.types.Types;
  * @param fieldId stays with the column through renames; a dropped column's id is never given again
  * @param required whether it is NOT NULL
  * @param doc its comment, or null
- * @param initialDefault what rows written before the column was added hold, in Iceberg's form, or null
+ * @param initialDefault what rows written before the column was added hold, in Iceberg's form, a value of a
+ *     nested type as PostgreSQL's bytes without header; or null
  */
 public record TableColumn(
     int fieldId, String name, ColumnType type, boolean required, String doc, Object initialDefault) {

@@ -1,18 +1,28 @@
 package tamarack.iceberg.parquet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tamarack.backend.SqlState;
+import tamarack.backend.TamarackException;
 import tamarack.iceberg.TestBatch;
 import tamarack.iceberg.Values;
+import tamarack.iceberg.memory.ByteArena;
 import tamarack.iceberg.type.ColumnType;
+import tamarack.iceberg.type.CompositeCodec;
 import tamarack.iceberg.type.PostgresType;
 import tamarack.iceberg.type.TableColumn;
+import tamarack.iceberg.type.TypeMapping;
 import tamarack.iceberg.type.ValueKind;
+import tamarack.iceberg.type.Varlena;
+import tamarack.tuple.Memory;
 
 /** Files written before the table's columns changed. */
 class EvolutionTest {
@@ -57,6 +67,53 @@ class EvolutionTest {
         withDefault(Values.column(7, ValueKind.DATE), 10_957), withDefault(Values.column(8, ValueKind.REAL), 2.5f));
     Object[] expected = {7L, Values.text("ab"), Values.numeric("1.50"), 1.5, true, 0, 2.5f};
     assertEquals(TestBatch.expected(0, expected, now), read(file, now));
+  }
+
+  private static TableColumn composite(int fieldId, PostgresType... attributes) {
+    List<PostgresType.Attribute> named = IntStream.range(0, attributes.length)
+        .mapToObj(i -> new PostgresType.Attribute("a" + i, attributes[i]))
+        .toList();
+    PostgresType type = new PostgresType(ValueKind.COMPOSITE, 99_999, -1, "pair", -1, 8, null, named);
+    AtomicInteger id = new AtomicInteger(fieldId << 16);
+    return TableColumn.optional(fieldId, "c" + fieldId, new TypeMapping(id::incrementAndGet).map(type, null));
+  }
+
+  @Test
+  void anAddedNestedColumnHasItsDefaultAsItIs() {
+    WrittenFile file = write(List.of(Values.column(1, ValueKind.INTEGER)), 11);
+    byte[] row = {-1, -1, -1, -1, 1, 2, 3, 4, 5, 6};
+    List<TableColumn> now = List.of(withDefault(composite(2, Values.type(ValueKind.INTEGER, "integer")), row));
+    assertEquals(TestBatch.expected(0, new Object[] {row}, now), read(file, now));
+  }
+
+  @Test
+  void anAddedAttributeIsNull() {
+    PostgresType integer = Values.type(ValueKind.INTEGER, "integer");
+    TableColumn before = composite(1, integer);
+    TableColumn now = composite(1, integer, integer);
+    byte[] row;
+    byte[] grown;
+    try (ByteArena arena = new ByteArena()) {
+      long value = arena.allocate(8);
+      Memory.putInt(value, 7);
+      row = Varlena.bytes(CompositeCodec.build(new long[] {value}, before.type().postgres(), arena));
+      grown = Varlena.bytes(CompositeCodec.build(new long[] {value, 0}, now.type().postgres(), arena));
+    }
+    WrittenFile file = write(List.of(before), new Object[] {row});
+    assertEquals(TestBatch.expected(0, new Object[] {grown}, List.of(now)), read(file, List.of(now)));
+  }
+
+  @Test
+  void aRowThatBecameTextIsRefused() {
+    TableColumn before = composite(1, Values.type(ValueKind.INTEGER, "integer"));
+    byte[] row;
+    try (ByteArena arena = new ByteArena()) {
+      row = Varlena.bytes(CompositeCodec.build(new long[1], before.type().postgres(), arena));
+    }
+    WrittenFile file = write(List.of(before), new Object[] {row});
+    List<TableColumn> now = List.of(Values.column(1, "c1", Values.type(ValueKind.TEXT_FORM, "pair")));
+    TamarackException e = assertThrows(TamarackException.class, () -> read(file, now));
+    assertEquals(SqlState.FEATURE_NOT_SUPPORTED, e.sqlState());
   }
 
   @Test
