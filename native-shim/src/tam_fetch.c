@@ -71,13 +71,13 @@ tam_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch)
 	tam_refuse_standby(rel);
 	tam_pending_flush(rel);
 	if (snapshot == NULL)
-		return tam_is_iceberg(rel) ? tam_iceberg_fetch_row(rel, row, NULL, batch)
+		return tam_is_iceberg(rel) ? tam_iceberg_read_row(rel, row, NULL, batch)
 			: fetch_judged(rel, row, NULL, batch);
 	check = row >= 0 && tam_snapshot_needs_conflict_check(rel, snapshot);
 	if (check)
 		tam_lock_before_read(rel, row, snapshot);
 	if (tam_is_iceberg(rel))
-		result = tam_iceberg_fetch_row(rel, row, snapshot, batch);
+		result = tam_iceberg_read_row(rel, row, snapshot, batch);
 	else
 	{
 		tam_snapshot_flatten(&flat, snapshot);

@@ -127,7 +127,7 @@ extern int64 tam_iceberg_pack(TamCursor *cursor, int64 first, int64 last);
 /* --- tam_iceberg_fetch.c --------------------------------------------------- */
 
 /* tam_fetch_row for our tables. Without a snapshot, or when the row is invisible, the entry is a header alone. */
-extern int	tam_iceberg_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch);
+extern int	tam_iceberg_read_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch);
 extern struct IndexFetchTableData *tam_iceberg_index_fetch_begin(Relation rel);
 extern void tam_iceberg_index_fetch_reset(struct IndexFetchTableData *data);
 extern void tam_iceberg_index_fetch_end(struct IndexFetchTableData *data);

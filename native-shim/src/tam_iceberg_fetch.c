@@ -57,7 +57,7 @@ append_found(TamStoreScan *scan, int64 row, int result, bool with_image, TamBatc
 }
 
 int
-tam_iceberg_fetch_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch)
+tam_iceberg_read_row(Relation rel, int64 row, Snapshot snapshot, TamBatch *batch)
 {
 	TamStoreScan scan;
 	int			result;
