@@ -23,6 +23,15 @@ REVOKE ALL ON FUNCTION iceberg_sweep() FROM PUBLIC;
 COMMENT ON FUNCTION iceberg_sweep()
 IS 'deletes what the truth tables hold about storages that no table has any more; returns how many storages that were';
 
+CREATE FUNCTION iceberg_fold(relation regclass)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'tam_function_iceberg_fold'
+LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+
+REVOKE ALL ON FUNCTION iceberg_fold(regclass) FROM PUBLIC;
+
+COMMENT ON FUNCTION iceberg_fold(regclass) IS 'moves the committed rows of a table to a data file; returns how many';
+
 -- The truth: what is live in which table. The library reads and writes these tables itself; nobody else should.
 -- "storage" names a table's storage: a number given once and never again.
 

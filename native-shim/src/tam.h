@@ -258,6 +258,8 @@ extern char *tam_batch_append(TamBatch *batch, Relation rel, HeapTuple tuple);
  * batch has no room; TAM_BATCH_NEEDED then says what it takes.
  */
 extern char *tam_batch_append_image(TamBatch *batch, const char *stored, Size size);
+/* The same from a heap tuple, or NULL. */
+extern char *tam_batch_append_tuple(TamBatch *batch, HeapTuple tuple);
 
 /* --- tam_toast.c --------------------------------------------------------- */
 

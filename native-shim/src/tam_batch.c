@@ -197,13 +197,12 @@ make_image(HeapTupleHeader header, const char *stored, Size size)
 	return (uint32) (header->t_hoff + data);
 }
 
-char *
-tam_batch_append_image(TamBatch *batch, const char *stored, Size size)
+/* Room for an entry with an image of so many bytes; NULL when there is none. */
+static char *
+make_read_entry(TamBatch *batch, Size image_size)
 {
 	int64		used = *(int64 *) (batch->data + TAM_BATCH_USED);
-	/* A header takes more than the prefix; its padding at most seven bytes. */
-	Size		entry_size = MAXALIGN(TAM_BATCH_IMAGE
-									  + (stored == NULL ? 0 : SizeofHeapTupleHeader + MAXIMUM_ALIGNOF + size));
+	Size		entry_size = MAXALIGN(TAM_BATCH_IMAGE + image_size);
 	char	   *entry = batch->data + used;
 
 	if (used + entry_size > batch->capacity)
@@ -211,14 +210,36 @@ tam_batch_append_image(TamBatch *batch, const char *stored, Size size)
 		*(int64 *) (batch->data + TAM_BATCH_NEEDED) = used + entry_size;
 		return NULL;
 	}
-	memset(entry, 0, TAM_BATCH_IMAGE + (stored == NULL ? 0 : MAXALIGN(SizeofHeapTupleHeader)));
+	memset(entry, 0, Min(entry_size, TAM_BATCH_IMAGE + MAXALIGN(SizeofHeapTupleHeader)));
 	TAM_ENTRY_I64(entry, NEXT) = TAM_INFO_NEXT_NONE;
 	TAM_ENTRY_I32(entry, ENTRY_SIZE) = (int32) entry_size;
-	if (stored != NULL)
-		TAM_ENTRY_I32(entry, TUPLE_LENGTH)
-			= (int32) make_image((HeapTupleHeader) (entry + TAM_BATCH_IMAGE), stored, size);
 	*(int64 *) (batch->data + TAM_BATCH_USED) = used + entry_size;
 	(*(int32 *) (batch->data + TAM_BATCH_COUNT))++;
+	return entry;
+}
+
+char *
+tam_batch_append_image(TamBatch *batch, const char *stored, Size size)
+{
+	/* A header takes more than the prefix; its padding at most seven bytes. */
+	char	   *entry = make_read_entry(batch, stored == NULL ? 0 : SizeofHeapTupleHeader + MAXIMUM_ALIGNOF + size);
+
+	if (entry != NULL && stored != NULL)
+		TAM_ENTRY_I32(entry, TUPLE_LENGTH)
+			= (int32) make_image((HeapTupleHeader) (entry + TAM_BATCH_IMAGE), stored, size);
+	return entry;
+}
+
+char *
+tam_batch_append_tuple(TamBatch *batch, HeapTuple tuple)
+{
+	char	   *entry = make_read_entry(batch, tuple == NULL ? 0 : tuple->t_len);
+
+	if (entry != NULL && tuple != NULL)
+	{
+		memcpy(entry + TAM_BATCH_IMAGE, tuple->t_data, tuple->t_len);
+		TAM_ENTRY_I32(entry, TUPLE_LENGTH) = (int32) tuple->t_len;
+	}
 	return entry;
 }
 

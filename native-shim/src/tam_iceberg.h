@@ -30,7 +30,10 @@
 #include "tam.h"
 
 #include "access/genam.h"
+#include "utils/hsearch.h"
 #include "access/htup.h"
+
+#include "tam_iceberg_parquet.h"
 
 /* --- tam_iceberg_truth.c --------------------------------------------------- */
 
@@ -94,6 +97,8 @@ typedef struct TamStoreScan
 
 /* Opens row_store; memory comes from the current context. */
 extern void tam_store_scan_begin(TamStoreScan *scan, Relation rel, bool for_write);
+/* The same over another truth table, whose index has a number as its second column. */
+extern void tam_truth_scan_begin(TamStoreScan *scan, Relation rel, TamTruthTable which, bool for_write);
 /* Walks anew over first..last. */
 extern void tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last);
 /* Next version, its buffer share-locked until the next call here or tam_store_scan_unlock; false at the end. */
@@ -103,6 +108,8 @@ extern void tam_store_scan_unlock(TamStoreScan *scan);
 extern void tam_store_scan_reset(TamStoreScan *scan);
 extern void tam_store_scan_end(TamStoreScan *scan);
 
+/* Whether the tuple has no row, as that lies in a file. */
+extern bool tam_store_is_anchor(TamTruth *store, HeapTuple tuple);
 extern int64 tam_store_tuple_row(TamTruth *store, HeapTuple tuple);
 /*
  * Appends a tuple of row_store as an entry with the row's image, or without
@@ -123,6 +130,41 @@ extern bool tam_store_is_dead(TamStoreScan *scan, GlobalVisState *vistest, Trans
 
 /* Packs rows of a cursor as Java does for sqlite_heap; sets count, returns the row to resume at or -1. */
 extern int64 tam_iceberg_pack(TamCursor *cursor, int64 first, int64 last);
+
+/* --- tam_iceberg_data.c ---------------------------------------------------- */
+
+/* What a snapshot, or VACUUM, makes of the data files that may hold rows first..last. */
+typedef struct TamDataView
+{
+	Relation	rel;
+	Snapshot	snapshot;		/* NULL: by VACUUM's rules */
+	GlobalVisState *vistest;	/* for these, may be NULL */
+	List	   *files;			/* of TamIcebergFile *, in no order */
+	HTAB	   *deleted;		/* rows that somebody deleted; NULL: none */
+	MemoryContext context;
+} TamDataView;
+
+/* In the current memory context; NULL when there is no file. */
+extern TamDataView *tam_data_view_open(Relation rel, Snapshot snapshot, bool for_vacuum, GlobalVisState *vistest,
+									   int64 first, int64 last);
+extern void tam_data_view_close(TamDataView *view);
+extern bool tam_data_covers(TamDataView *view, int64 row);
+/* The first row number from this one on that a file may hold; PG_INT64_MAX when there is none. */
+extern int64 tam_data_next_covered(TamDataView *view, int64 row);
+/* A TAM_VERDICT_… for a row that a file holds. *deleter: who deleted it, if that counts. */
+extern int	tam_data_verdict(TamDataView *view, int64 row, TransactionId *deleter);
+/*
+ * Appends the row as an entry, with or without image; NULL when there is no room (TAM_BATCH_NEEDED), or no such row
+ * (*exists).
+ */
+extern char *tam_data_append(TamDataView *view, TamBatch *batch, int64 row, bool with_image, bool *exists);
+/* Whether the latest state has the row in a file, not deleted by any transaction that has committed. */
+extern bool tam_data_has_row(Relation rel, int64 row);
+/* Lets go of the files that this session has open. */
+extern void tam_data_reader_close(void);
+extern void tam_data_reader_forget(void);
+extern void tam_data_insert_file(Relation rel, const TamIcebergFile *file);
+extern void tam_data_insert_delete(Relation rel, int64 row, CommandId cid);
 
 /* --- tam_iceberg_fetch.c --------------------------------------------------- */
 
@@ -173,6 +215,7 @@ typedef struct TamIcebergRow
 	int64		row;
 	ItemPointerData tid;		/* of the user's row */
 	ItemPointerData where;		/* of the tuple in row_store */
+	bool		in_file;		/* that is an anchor: the row itself lies in a file */
 } TamIcebergRow;
 
 /* Finds the row's tuple; *old, if wanted, receives its entry. To be released after use, if it was found. */
@@ -180,6 +223,8 @@ extern bool tam_iceberg_try_locate(TamIcebergRow *row, Relation rel, ItemPointer
 /* The same; raises an error when it is not there. */
 extern void tam_iceberg_locate(TamIcebergRow *row, Relation rel, ItemPointer tid, TamBatch *old);
 extern void tam_iceberg_release(TamIcebergRow *row);
+/* Makes *row mean the anchor of a row that lies in a file. */
+extern void tam_iceberg_go_to_anchor(TamIcebergRow *row, int64 number);
 /* The row number of a tuple of row_store of this table; TAM_NO_ROW when it is gone. */
 extern int64 tam_iceberg_row_at(TamIcebergRow *row, ItemPointer where);
 /* Makes a heap failure one of the user's table. */

@@ -8,6 +8,7 @@
 #include "access/heapam.h"
 #include "access/tableam.h"
 #include "executor/tuptable.h"
+#include "utils/snapmgr.h"
 
 #include "tam_iceberg.h"
 
@@ -35,8 +36,31 @@ store_locked(TamIcebergRow *row, TupleTableSlot *store_slot, TupleTableSlot *slo
 	}
 	tuple = ExecFetchSlotHeapTuple(store_slot, false, NULL);
 	tam_batch_init(&batch, CurrentMemoryContext, ROW_BATCH_BYTES);
-	tam_batch_store(tam_store_append_alone(&batch, &row->store, tuple, true), row->rel, slot, true);
+	if (tam_store_is_anchor(&row->store, tuple))
+		tam_iceberg_read_row(row->rel, tam_store_tuple_row(&row->store, tuple), SnapshotAny, &batch);
+	else
+		tam_store_append_alone(&batch, &row->store, tuple, true);
+	tam_batch_store(tam_batch_first(&batch), row->rel, slot, true);
 	tam_batch_free(&batch);
+}
+
+/*
+ * After TM_Deleted: whether the row, or the last version that heap followed it
+ * to, has moved to a file; *row then means its anchor.
+ */
+static bool
+go_to_file(TamIcebergRow *row, uint8 flags, TM_FailureData *tmfd, bool *moved)
+{
+	int64		last = tam_iceberg_row_at(row, &tmfd->ctid);
+
+	if (ItemPointerIndicatesMovedPartitions(&tmfd->ctid) || last == TAM_NO_ROW
+		|| (last == row->row && row->in_file) || !tam_data_has_row(row->rel, last))
+		return false;
+	if (last != row->row && !(flags & TUPLE_LOCK_FLAG_FIND_LAST_VERSION))
+		return false;
+	*moved |= last != row->row;
+	tam_iceberg_go_to_anchor(row, last);
+	return true;
 }
 
 /*
@@ -49,12 +73,15 @@ lock_in_store(TamIcebergRow *row, Snapshot snapshot, TupleTableSlot *store_slot,
 			  LockTupleMode mode, LockWaitPolicy wait_policy, uint8 flags, TM_FailureData *tmfd)
 {
 	LockWaitPolicy policy = wait_policy == LockWaitError ? LockWaitSkip : wait_policy;
+	bool		moved = false;
 	TM_Result	result;
 
 	for (;;)
 	{
 		result = table_tuple_lock(row->store.table, &row->where, snapshot, store_slot, cid, mode, policy,
 								  flags, tmfd);
+		if (result == TM_Deleted && go_to_file(row, flags, tmfd, &moved))
+			continue;
 		if (result != TM_Updated || ItemPointerIndicatesMovedPartitions(&tmfd->ctid)
 			|| ItemPointerEquals(&tmfd->ctid, &row->where)
 			|| tam_iceberg_row_at(row, &tmfd->ctid) != row->row)
@@ -64,6 +91,7 @@ lock_in_store(TamIcebergRow *row, Snapshot snapshot, TupleTableSlot *store_slot,
 	}
 	if (result == TM_WouldBlock && wait_policy == LockWaitError)
 		raise_not_available(row->rel);
+	tmfd->traversed |= moved;
 	return result;
 }
 

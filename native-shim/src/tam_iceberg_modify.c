@@ -14,6 +14,7 @@
 #include "executor/tuptable.h"
 #include "pgstat.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "storage/predicate.h"
 #include "utils/snapmgr.h"
 
@@ -23,28 +24,94 @@
 
 /* --- rows and places ------------------------------------------------------------------------ */
 
-bool
-tam_iceberg_try_locate(TamIcebergRow *row, Relation rel, ItemPointer tid, TamBatch *old)
+/*
+ * Finds the tuple that stands for the row: an anchor, if there is one, or else
+ * the first that there is.
+ */
+static bool
+find_place(TamIcebergRow *row, TamBatch *old)
 {
 	TamStoreScan scan;
-	bool		found;
+	bool		found = false;
 
-	row->rel = rel;
-	row->tid = *tid;
-	row->row = tam_row_from_tid(tid);
-	tam_store_scan_begin(&scan, rel, true);
+	row->in_file = false;
+	tam_store_scan_begin(&scan, row->rel, true);
 	tam_store_scan_range(&scan, row->row, row->row);
-	found = tam_store_scan_next(&scan);
-	tam_store_scan_unlock(&scan);
-	if (found)
+	while (!row->in_file && tam_store_scan_next(&scan))
 	{
-		row->where = scan.tuple.t_self;
-		if (old != NULL)
+		tam_store_scan_unlock(&scan);
+		row->in_file = tam_store_is_anchor(&scan.store, &scan.tuple);
+		if (!found || row->in_file)
+			row->where = scan.tuple.t_self;
+		if (!found && !row->in_file && old != NULL)
 			tam_store_append_alone(old, &scan.store, &scan.tuple, true);
-		tam_truth_open(&row->store, TAM_TRUTH_ROW_STORE, true);
+		found = true;
 	}
 	tam_store_scan_end(&scan);
 	return found;
+}
+
+/*
+ * Makes the anchor of a row in a file, if there is none. It is frozen: whatever
+ * becomes of this transaction, it says that the row is there, as its file does.
+ */
+static void
+make_anchor(TamIcebergRow *row)
+{
+	Datum		values[TAM_STORE_ATTRIBUTES] = {Int64GetDatum(tam_meta_storage(row->rel)), Int64GetDatum(row->row)};
+	bool		isnull[TAM_STORE_ATTRIBUTES] = {false, false, true};
+	HeapTuple	tuple;
+
+	LockTuple(row->rel, &row->tid, ExclusiveLock);
+	find_place(row, NULL);
+	if (!row->in_file)
+	{
+		tuple = heap_form_tuple(RelationGetDescr(row->store.table), values, isnull);
+		heap_insert(row->store.table, tuple, GetCurrentCommandId(true), HEAP_INSERT_FROZEN, NULL);
+		tam_truth_insert_index(&row->store, values, isnull, &tuple->t_self);
+		row->where = tuple->t_self;
+		row->in_file = true;
+	}
+	UnlockTuple(row->rel, &row->tid, ExclusiveLock);
+}
+
+static bool
+lies_in_file(Relation rel, int64 row)
+{
+	TamDataView *view = tam_data_view_open(rel, SnapshotAny, false, NULL, row, row);
+	bool		answer = tam_data_covers(view, row);
+
+	tam_data_view_close(view);
+	return answer;
+}
+
+bool
+tam_iceberg_try_locate(TamIcebergRow *row, Relation rel, ItemPointer tid, TamBatch *old)
+{
+	row->rel = rel;
+	row->tid = *tid;
+	row->row = tam_row_from_tid(tid);
+	tam_truth_open(&row->store, TAM_TRUTH_ROW_STORE, true);
+	if (!find_place(row, old))
+	{
+		if (!lies_in_file(rel, row->row))
+		{
+			tam_truth_close(&row->store);
+			return false;
+		}
+		make_anchor(row);
+	}
+	if (row->in_file && old != NULL)
+		tam_iceberg_read_row(rel, row->row, SnapshotAny, old);
+	return true;
+}
+
+void
+tam_iceberg_go_to_anchor(TamIcebergRow *row, int64 number)
+{
+	row->row = number;
+	tam_tid_from_row(number, &row->tid);
+	make_anchor(row);
 }
 
 void
@@ -97,10 +164,15 @@ tam_iceberg_translate_failure(TamIcebergRow *row, TM_Result result, TM_FailureDa
 		tam_tid_from_row(successor, &tmfd->ctid);
 }
 
-/* After TM_Updated: whether the row goes on in another tuple, which *row then means. */
+/* After TM_Updated or TM_Deleted: whether the row goes on in another tuple, or has moved to a file. *row then means that. */
 static bool
 follow_same_row(TamIcebergRow *row, TM_Result result, TM_FailureData *tmfd)
 {
+	if (result == TM_Deleted && !row->in_file && tam_data_has_row(row->rel, row->row))
+	{
+		tam_iceberg_go_to_anchor(row, row->row);
+		return true;
+	}
 	if (result != TM_Updated || ItemPointerIndicatesMovedPartitions(&tmfd->ctid)
 		|| ItemPointerEquals(&tmfd->ctid, &row->where)
 		|| tam_iceberg_row_at(row, &tmfd->ctid) != row->row)
@@ -130,6 +202,8 @@ tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot 
 	while (follow_same_row(&row, result, tmfd));
 	if (result == TM_Ok)
 	{
+		if (row.in_file)
+			tam_data_insert_delete(rel, row.row, cid);
 		check_conflicts(rel, tid);
 		pgstat_count_heap_delete(rel);
 	}
@@ -215,6 +289,8 @@ update_store(TamIcebergRow *row, NewVersion *version, bool key, CommandId cid, S
 			result = tam_heap_update(row->store.table, &row->where, version->tuple, cid, crosscheck, wait,
 									 tmfd, &ignored);
 	} while (follow_same_row(row, result, tmfd));
+	if (result == TM_Ok && row->in_file)
+		tam_data_insert_delete(row->rel, row->row, cid);
 	if (result == TM_Ok)
 		tam_truth_insert_index(&row->store, version->values, version->isnull, &version->tuple->t_self);
 	return result;

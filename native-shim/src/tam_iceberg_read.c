@@ -28,11 +28,17 @@
 void
 tam_store_scan_begin(TamStoreScan *scan, Relation rel, bool for_write)
 {
+	tam_truth_scan_begin(scan, rel, TAM_TRUTH_ROW_STORE, for_write);
+}
+
+void
+tam_truth_scan_begin(TamStoreScan *scan, Relation rel, TamTruthTable which, bool for_write)
+{
 	scan->rel = rel;
 	scan->buffer = InvalidBuffer;
 	scan->has_keys = scan->in_chain = scan->locked = false;
 	scan->scan = NULL;
-	tam_truth_open(&scan->store, TAM_TRUTH_ROW_STORE, for_write);
+	tam_truth_open(&scan->store, which, for_write);
 	if (tam_meta_exists(rel))
 		scan->scan = TAM_INDEX_BEGINSCAN(scan->store.table, scan->store.index, SnapshotAny, 3);
 }
@@ -141,6 +147,12 @@ tam_store_tuple_row(TamTruth *store, HeapTuple tuple)
 	bool		isnull;
 
 	return DatumGetInt64(heap_getattr(tuple, TAM_STORE_ROW, RelationGetDescr(store->table), &isnull));
+}
+
+bool
+tam_store_is_anchor(TamTruth *store, HeapTuple tuple)
+{
+	return heap_attisnull(tuple, TAM_STORE_TUPLE, RelationGetDescr(store->table));
 }
 
 static int64
@@ -295,38 +307,124 @@ needs_image(TamCursor *cursor, int verdict)
 	return !cursor->headers_only && verdict != TAM_VERDICT_INVISIBLE && verdict != TAM_VERDICT_DEAD;
 }
 
+/* A batch in the making: rows of row_store and of files, in row order. */
+typedef struct Packing
+{
+	TamCursor  *cursor;
+	TamDataView *view;			/* NULL: no files */
+	FullTransactionId next;
+	TamStoreScan scan;
+	bool		has_tuple;		/* scan is on a tuple, unlocked, of ... */
+	int64		tuple_row;
+	int			tuple_verdict;
+} Packing;
+
+static void
+next_tuple(Packing *packing)
+{
+	packing->has_tuple = tam_store_scan_next(&packing->scan);
+	if (!packing->has_tuple)
+		return;
+	packing->tuple_verdict = judge(packing->cursor, &packing->scan);
+	tam_store_scan_unlock(&packing->scan);
+	packing->tuple_row = tam_store_tuple_row(&packing->scan.store, &packing->scan.tuple);
+}
+
+/*
+ * Packs the current tuple. False: no room. *seen: it is the row's one version that counts.
+ */
+static bool
+pack_tuple(Packing *packing, bool in_file, bool *seen)
+{
+	TamCursor  *cursor = packing->cursor;
+	int			verdict = packing->tuple_verdict;
+	char	   *entry;
+
+	/* By VACUUM's rules a row is where its file is. */
+	if (!is_of_use(cursor, verdict) || tam_store_is_anchor(&packing->scan.store, &packing->scan.tuple)
+		|| (in_file && !cursor->judged))
+		return true;
+	entry = tam_store_append(&cursor->batch, &packing->scan.store, &packing->scan.tuple, packing->next,
+							 needs_image(cursor, verdict));
+	if (entry == NULL)
+		return false;
+	TAM_ENTRY_I32(entry, VERDICT) = verdict;
+	*seen = *seen || verdict != TAM_VERDICT_INVISIBLE;
+	return true;
+}
+
+/* Packs a row that a file holds. False: no room. */
+static bool
+pack_data(Packing *packing, int64 row)
+{
+	TamCursor  *cursor = packing->cursor;
+	TransactionId deleter;
+	int			verdict = tam_data_verdict(packing->view, row, &deleter);
+	bool		exists;
+	char	   *entry;
+
+	if (verdict == TAM_VERDICT_INVISIBLE)
+		return true;
+	entry = tam_data_append(packing->view, &cursor->batch, row, needs_image(cursor, verdict), &exists);
+	if (entry == NULL)
+		return !exists;
+	TAM_ENTRY_I32(entry, VERDICT) = verdict;
+	if (TransactionIdIsValid(deleter))
+	{
+		TAM_ENTRY_I64(entry, XMAX) = full_xid(deleter, packing->next);
+		TAM_ENTRY_I32(entry, INFO) |= TAM_INFO_MODE_UPDATED << TAM_INFO_MODE_SHIFT;
+	}
+	return true;
+}
+
+/* Packs what there is of one row. False: no room. */
+static bool
+pack_row(Packing *packing, int64 row)
+{
+	bool		in_file = tam_data_covers(packing->view, row);
+	bool		seen = false;
+
+	for (; packing->has_tuple && packing->tuple_row == row; next_tuple(packing))
+		if (!pack_tuple(packing, in_file, &seen))
+			return false;
+	return !in_file || seen || pack_data(packing, row);
+}
+
+/* The row to resume at, TAM_NO_ROW at the end. */
+static int64
+pack_rows(Packing *packing, int64 first, int64 last)
+{
+	TamCursor  *cursor = packing->cursor;
+
+	for (int64 row = first;; row++)
+	{
+		row = tam_data_next_covered(packing->view, row);
+		if (packing->has_tuple)
+			row = Min(row, packing->tuple_row);
+		if (row > last)
+			return TAM_NO_ROW;
+		if (!pack_row(packing, row))
+			return row;
+		if (tam_batch_count(&cursor->batch) >= cursor->batch_rows)
+			return row < last ? row + 1 : TAM_NO_ROW;
+	}
+}
+
 int64
 tam_iceberg_pack(TamCursor *cursor, int64 first, int64 last)
 {
-	FullTransactionId next = ReadNextFullTransactionId();
-	TamStoreScan scan;
-	int64		resume = TAM_NO_ROW;
+	Packing		packing = {.cursor = cursor, .next = ReadNextFullTransactionId()};
+	int64		resume;
 
 	tam_batch_clear(&cursor->batch);
-	tam_store_scan_begin(&scan, cursor->rel, false);
-	tam_store_scan_range(&scan, first, last);
-	while (tam_store_scan_next(&scan))
-	{
-		int			verdict = judge(cursor, &scan);
-		char	   *entry;
-
-		tam_store_scan_unlock(&scan);
-		if (!is_of_use(cursor, verdict))
-			continue;
-		entry = tam_store_append(&cursor->batch, &scan.store, &scan.tuple, next, needs_image(cursor, verdict));
-		if (entry == NULL)
-		{
-			resume = tam_store_tuple_row(&scan.store, &scan.tuple);
-			break;
-		}
-		TAM_ENTRY_I32(entry, VERDICT) = verdict;
-		if (tam_batch_count(&cursor->batch) >= cursor->batch_rows)
-		{
-			resume = TAM_ENTRY_I64(entry, ROW) < last ? TAM_ENTRY_I64(entry, ROW) + 1 : TAM_NO_ROW;
-			break;
-		}
-	}
-	tam_store_scan_end(&scan);
+	packing.view = tam_data_view_open(cursor->rel, cursor->source, !cursor->judged || cursor->for_vacuum,
+									  cursor->vistest, first, last);
+	tam_store_scan_begin(&packing.scan, cursor->rel, false);
+	tam_store_scan_range(&packing.scan, first, last);
+	next_tuple(&packing);
+	resume = pack_rows(&packing, first, last);
+	tam_store_scan_end(&packing.scan);
+	tam_data_view_close(packing.view);
 	cursor->count = tam_batch_count(&cursor->batch);
 	return resume;
 }

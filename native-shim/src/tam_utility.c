@@ -28,6 +28,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "tam_iceberg.h"
 #include "tam_utility.h"
 
 static ProcessUtility_hook_type next_process_utility = NULL;
@@ -186,6 +187,7 @@ process_utility(PlannedStmt *planned, const char *query, bool read_only_tree, Pr
 {
 	TransactionStmtKind kind;
 
+	tam_data_reader_close();
 	if (!IsA(planned->utilityStmt, TransactionStmt))
 	{
 		watch_command(planned, query, read_only_tree, context, params, environment, dest, completion);

@@ -199,6 +199,7 @@ xact_callback(XactEvent event, void *unused)
 	{
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
+			tam_data_reader_close();
 			remove_orphaned_temporary_files();
 			make_durable();
 			break;
@@ -210,13 +211,18 @@ xact_callback(XactEvent event, void *unused)
 			end_in_java(true);
 			break;
 		case XACT_EVENT_ABORT:
+			tam_data_reader_forget();
 			tam_writer_release_all();
 			tam_error_forget();
 			tam_pending_discard(TopSubTransactionId);
 			remove_files_of_pending_deletes(false);
 			end_in_java(false);
 			break;
+		case XACT_EVENT_PARALLEL_PRE_COMMIT:
+			tam_data_reader_close();
+			break;
 		case XACT_EVENT_PARALLEL_ABORT:
+			tam_data_reader_forget();
 			tam_writer_release_all();
 			tam_error_forget();
 			break;
