@@ -160,10 +160,15 @@ extern int	tam_data_verdict(TamDataView *view, int64 row, TransactionId *deleter
 extern char *tam_data_append(TamDataView *view, TamBatch *batch, int64 row, bool with_image, bool *exists);
 /* Whether the latest state has the row in a file, not deleted by any transaction that has committed. */
 extern bool tam_data_has_row(Relation rel, int64 row);
+/* Raises an error if the table has data files. */
+extern void tam_data_refuse_files(Relation rel);
 /* Lets go of the files that this session has open. */
 extern void tam_data_reader_close(void);
 extern void tam_data_reader_forget(void);
+/* Enters a file that this transaction has made; it goes if the (sub)transaction aborts. */
 extern void tam_data_insert_file(Relation rel, const TamIcebergFile *file);
+extern void tam_data_discard_files(SubTransactionId subxact);
+extern void tam_data_end_transaction(bool committed);
 extern void tam_data_insert_delete(Relation rel, int64 row, CommandId cid);
 
 /* --- tam_iceberg_fetch.c --------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "executor/tuptable.h"
 #include "storage/procarray.h"
 #include "utils/builtins.h"
@@ -22,7 +23,7 @@
 #include "utils/snapmgr.h"
 
 #include "tam_iceberg.h"
-#include "tam_iceberg_parquet.h"
+#include "tam_iceberg_files.h"
 
 /* Attributes of data_file. */
 enum
@@ -177,6 +178,17 @@ find_deleted(TamDataView *view, int64 first, int64 last)
 	tam_store_scan_end(&scan);
 }
 
+static void
+refuse_standby(Relation rel)
+{
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"%s\" cannot be read on a standby server", RelationGetRelationName(rel)),
+				 errdetail("The data files of an iceberg table are not in the write-ahead log yet, so a standby does not have them."),
+				 errhint("Read it on the primary.")));
+}
+
 TamDataView *
 tam_data_view_open(Relation rel, Snapshot snapshot, bool for_vacuum, GlobalVisState *vistest, int64 first, int64 last)
 {
@@ -198,7 +210,10 @@ tam_data_view_open(Relation rel, Snapshot snapshot, bool for_vacuum, GlobalVisSt
 		find_deleted(view, first, last);
 	MemoryContextSwitchTo(caller);
 	if (view->files != NIL)
+	{
+		refuse_standby(rel);
 		return view;
+	}
 	MemoryContextDelete(context);
 	return NULL;
 }
@@ -254,6 +269,19 @@ tam_data_has_row(Relation rel, int64 row)
 
 	tam_data_view_close(view);
 	return answer;
+}
+
+void
+tam_data_refuse_files(Relation rel)
+{
+	TamDataView *view = tam_data_view_open(rel, SnapshotAny, false, NULL, 0, TAM_MAX_ROW);
+
+	if (view != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"%s\" has data files, which cannot be moved to another tablespace yet",
+						RelationGetRelationName(rel)),
+				 errhint("VACUUM FULL takes the rows out of data files.")));
 }
 
 /* --- bytes ------------------------------------------------------------------------------------ */
@@ -367,6 +395,60 @@ tam_data_append(TamDataView *view, TamBatch *batch, int64 row, bool with_image, 
 	return entry;
 }
 
+/* --- files of transactions that abort --------------------------------------------------------- */
+
+/* A file that this transaction has made; in TopTransactionContext. */
+typedef struct NewFile
+{
+	struct NewFile *next;
+	SubTransactionId subxact;
+	char	   *root;
+	char	   *path;
+} NewFile;
+
+static NewFile *new_files = NULL;
+
+static void
+note_new_file(Relation rel, const TamIcebergFile *file)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	NewFile    *new_file = palloc(sizeof(NewFile));
+
+	new_file->subxact = GetCurrentSubTransactionId();
+	new_file->root = tam_iceberg_root(rel);
+	new_file->path = pstrdup(file->path);
+	new_file->next = new_files;
+	new_files = new_file;
+	MemoryContextSwitchTo(caller);
+}
+
+void
+tam_data_end_transaction(bool committed)
+{
+	if (!committed)
+		tam_data_discard_files(TopSubTransactionId);
+	new_files = NULL;
+}
+
+void
+tam_data_discard_files(SubTransactionId subxact)
+{
+	NewFile   **link = &new_files;
+
+	while (*link != NULL)
+	{
+		NewFile    *new_file = *link;
+
+		if (new_file->subxact < subxact)
+		{
+			link = &new_file->next;
+			continue;
+		}
+		tam_iceberg_remove_files(new_file->root, list_make1(new_file->path));
+		*link = new_file->next;
+	}
+}
+
 /* --- writing ----------------------------------------------------------------------------------- */
 
 static void
@@ -388,6 +470,7 @@ tam_data_insert_file(Relation rel, const TamIcebergFile *file)
 	Datum		values[FILE_ATTRIBUTES];
 	bool		isnull[FILE_ATTRIBUTES] = {false};
 
+	note_new_file(rel, file);
 	tam_truth_open(&truth, TAM_TRUTH_DATA_FILE, true);
 	values[FILE_STORAGE] = Int64GetDatum(tam_meta_storage(rel));
 	values[FILE_PATH] = CStringGetTextDatum(file->path);

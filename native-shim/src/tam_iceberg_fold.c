@@ -14,6 +14,7 @@
 #include "access/heapam.h"
 #include "access/relation.h"
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
@@ -106,6 +107,10 @@ tam_function_iceberg_fold(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not an iceberg table", RelationGetRelationName(rel))));
+	if (rel->rd_rel->relpersistence != RELPERSISTENCE_PERMANENT)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows of temporary and unlogged tables cannot be moved to data files")));
 	rows = tam_meta_exists(rel) ? fold_relation(rel) : 0;
 	relation_close(rel, NoLock);
 	PG_RETURN_INT64(rows);

@@ -51,7 +51,8 @@ store_locked(TamIcebergRow *row, TupleTableSlot *store_slot, TupleTableSlot *slo
 static bool
 go_to_file(TamIcebergRow *row, uint8 flags, TM_FailureData *tmfd, bool *moved)
 {
-	int64		last = tam_iceberg_row_at(row, &tmfd->ctid);
+	/* heap has moved the place along the chain. */
+	int64		last = tam_iceberg_row_at(row, &row->where);
 
 	if (ItemPointerIndicatesMovedPartitions(&tmfd->ctid) || last == TAM_NO_ROW
 		|| (last == row->row && row->in_file) || !tam_data_has_row(row->rel, last))

@@ -79,6 +79,8 @@ tam_relation_copy_data(Relation rel, const RelFileLocator *newrlocator)
 	SMgrRelation target;
 
 	tam_pending_flush(rel);
+	if (tam_is_iceberg(rel))
+		tam_data_refuse_files(rel);
 	FlushRelationBuffers(rel);
 	target = RelationCreateStorage(*newrlocator, persistence, true);
 	RelationCopyStorage(RelationGetSmgr(rel), target, MAIN_FORKNUM, persistence);

@@ -74,6 +74,18 @@ forget_open_file(RelFileLocator locator, int backend)
 	PG_END_TRY();
 }
 
+/* The directory of an iceberg table. */
+static void
+remove_root(RelFileLocator locator)
+{
+	char	   *root = psprintf("tamarack/%u/%u/%u", TAM_SPC_OID(locator), TAM_DB_OID(locator),
+								TAM_REL_NUMBER(locator));
+
+	if (access(root, F_OK) == 0)
+		rmtree(root, true);
+	pfree(root);
+}
+
 static void
 remove_file(RelFileLocator locator, int backend)
 {
@@ -98,7 +110,10 @@ remove_files_of_pending_deletes(bool commit)
 
 	for (int i = 0; i < count; i++)
 		if (TAM_DB_OID(locators[i]) == MyDatabaseId)
+		{
 			remove_file(locators[i], TAM_NO_BACKEND);
+			remove_root(locators[i]);
+		}
 	if (count > 0)
 		pfree(locators);
 }
@@ -204,14 +219,17 @@ xact_callback(XactEvent event, void *unused)
 			make_durable();
 			break;
 		case XACT_EVENT_COMMIT:
+			tam_data_end_transaction(true);
 			remove_files_of_pending_deletes(true);
 			end_in_java(true);
 			break;
 		case XACT_EVENT_PREPARE:
+			tam_data_end_transaction(true);
 			end_in_java(true);
 			break;
 		case XACT_EVENT_ABORT:
 			tam_data_reader_forget();
+			tam_data_end_transaction(false);
 			tam_writer_release_all();
 			tam_error_forget();
 			tam_pending_discard(TopSubTransactionId);
@@ -243,6 +261,7 @@ subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId par
 			tam_writer_release_all();
 			tam_error_forget();
 			tam_pending_discard(mine);
+			tam_data_discard_files(mine);
 			remove_files_of_pending_deletes(false);
 			break;
 		default:

@@ -38,6 +38,10 @@ BEGIN
       outcome := outcome || (SQLSTATE || ' ' || replace(SQLERRM, twin, 'twin'));
     END;
   END LOOP;
+  -- iceberg_files.sql: the committed rows go to a data file each time
+  IF current_setting('twins.fold', true) = 'on' AND to_regclass('twin_i') IS NOT NULL THEN
+    PERFORM public.iceberg_fold('twin_i');
+  END IF;
   RETURN CASE WHEN outcome[1] = outcome[2] THEN outcome[1] ELSE 'DIFFER: ' || outcome::text END;
 END $$;
 
