@@ -23,6 +23,9 @@
 
 #include "tam_iceberg.h"
 
+/* Keys of a walk: the storage, and both ends of the range. */
+#define STORE_SCAN_KEYS 3
+
 /* --- walking ----------------------------------------------------------------------------- */
 
 void
@@ -40,13 +43,13 @@ tam_truth_scan_begin(TamStoreScan *scan, Relation rel, TamTruthTable which, bool
 	scan->scan = NULL;
 	tam_truth_open(&scan->store, which, for_write);
 	if (tam_meta_exists(rel))
-		scan->scan = TAM_INDEX_BEGINSCAN(scan->store.table, scan->store.index, SnapshotAny, 3);
+		scan->scan = TAM_INDEX_BEGINSCAN(scan->store.table, scan->store.index, SnapshotAny, STORE_SCAN_KEYS);
 }
 
 void
 tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last)
 {
-	ScanKeyData keys[3];
+	ScanKeyData keys[STORE_SCAN_KEYS];
 
 	tam_store_scan_unlock(scan);
 	scan->in_chain = false;
@@ -56,7 +59,7 @@ tam_store_scan_range(TamStoreScan *scan, int64 first, int64 last)
 				Int64GetDatum(tam_meta_storage(scan->rel)));
 	ScanKeyInit(&keys[1], TAM_STORE_ROW, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(first));
 	ScanKeyInit(&keys[2], TAM_STORE_ROW, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum(last));
-	index_rescan(scan->scan, keys, 3, NULL, 0);
+	index_rescan(scan->scan, keys, STORE_SCAN_KEYS, NULL, 0);
 	scan->has_keys = true;
 }
 
@@ -124,7 +127,7 @@ tam_store_scan_reset(TamStoreScan *scan)
 		ReleaseBuffer(scan->buffer);
 	scan->buffer = InvalidBuffer;
 	if (scan->has_keys)
-		index_rescan(scan->scan, NULL, 0, NULL, 0);
+		index_rescan(scan->scan, NULL, STORE_SCAN_KEYS, NULL, 0);
 }
 
 void
