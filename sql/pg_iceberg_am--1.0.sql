@@ -61,12 +61,15 @@ CREATE TABLE tamarack_iceberg.data_file (
     first_row bigint NOT NULL,
     last_row bigint NOT NULL,
     contiguous boolean NOT NULL,
-    statistics bytea
+    statistics bytea,
+    numbers bytea
 ) USING heap;
+
+ALTER TABLE tamarack_iceberg.data_file ALTER numbers SET STORAGE EXTERNAL;
 
 CREATE INDEX data_file_index ON tamarack_iceberg.data_file (storage, last_row);
 
-COMMENT ON TABLE tamarack_iceberg.data_file IS 'live Parquet files; path is relative to the table''s root';
+COMMENT ON TABLE tamarack_iceberg.data_file IS 'live Parquet files; path is relative to the table''s root, numbers a map of the row numbers where some are missing';
 
 CREATE TABLE tamarack_iceberg.row_delete (
     storage bigint NOT NULL,

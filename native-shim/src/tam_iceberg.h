@@ -139,7 +139,7 @@ typedef struct TamDataView
 	Relation	rel;
 	Snapshot	snapshot;		/* NULL: by VACUUM's rules */
 	GlobalVisState *vistest;	/* for these, may be NULL */
-	List	   *files;			/* of TamIcebergFile *, in no order */
+	List	   *files;			/* each begins with a TamIcebergFile; in no order */
 	HTAB	   *deleted;		/* rows that somebody deleted; NULL: none */
 	MemoryContext context;
 } TamDataView;
@@ -165,8 +165,11 @@ extern void tam_data_refuse_files(Relation rel);
 /* Lets go of the files that this session has open. */
 extern void tam_data_reader_close(void);
 extern void tam_data_reader_forget(void);
-/* Enters a file that this transaction has made; it goes if the (sub)transaction aborts. */
-extern void tam_data_insert_file(Relation rel, const TamIcebergFile *file);
+/*
+ * Enters a file that this transaction has made, with those of the ascending row numbers that lie in it. It goes if the
+ * (sub)transaction aborts.
+ */
+extern void tam_data_insert_file(Relation rel, const TamIcebergFile *file, const int64 *rows, int64 count);
 extern void tam_data_discard_files(SubTransactionId subxact);
 extern void tam_data_end_transaction(bool committed);
 extern void tam_data_insert_delete(Relation rel, int64 row, CommandId cid);

@@ -29,8 +29,15 @@
 enum
 {
 	FILE_STORAGE, FILE_PATH, FILE_BYTES, FILE_ROWS, FILE_FIRST_ROW, FILE_LAST_ROW, FILE_CONTIGUOUS, FILE_STATISTICS,
-	FILE_ATTRIBUTES
+	FILE_NUMBERS, FILE_ATTRIBUTES
 };
+
+/* A file and its row numbers: bit n of the map stands for first_row + n. NULL: all from the first to the last. */
+typedef struct DataFile
+{
+	TamIcebergFile file;		/* must be first */
+	bytea	   *numbers;
+} DataFile;
 
 /* A row that somebody deleted. */
 typedef struct DeletedRow
@@ -105,10 +112,11 @@ delete_verdict(TamDataView *view, TamStoreScan *scan)
 
 /* --- views ------------------------------------------------------------------------------------ */
 
-static TamIcebergFile *
+static DataFile *
 make_file(TamStoreScan *scan)
 {
-	TamIcebergFile *file = palloc0(sizeof(TamIcebergFile));
+	DataFile   *data_file = palloc0(sizeof(DataFile));
+	TamIcebergFile *file = &data_file->file;
 	Datum		values[FILE_ATTRIBUTES];
 	bool		isnull[FILE_ATTRIBUTES];
 
@@ -121,7 +129,9 @@ make_file(TamStoreScan *scan)
 	file->contiguous = DatumGetBool(values[FILE_CONTIGUOUS]);
 	if (!isnull[FILE_STATISTICS])
 		file->statistics = DatumGetByteaPCopy(values[FILE_STATISTICS]);
-	return file;
+	if (!isnull[FILE_NUMBERS])
+		data_file->numbers = DatumGetByteaPCopy(values[FILE_NUMBERS]);
+	return data_file;
 }
 
 static void
@@ -134,13 +144,13 @@ find_files(TamDataView *view, int64 first, int64 last)
 	while (tam_store_scan_next(&scan))
 	{
 		bool		counts = file_counts(view, &scan);
-		TamIcebergFile *file;
+		DataFile   *file;
 
 		tam_store_scan_unlock(&scan);
 		if (!counts)
 			continue;
 		file = make_file(&scan);
-		if (file->first_row <= last)
+		if (file->file.first_row <= last)
 			view->files = lappend(view->files, file);
 	}
 	tam_store_scan_end(&scan);
@@ -231,22 +241,55 @@ tam_data_covers(TamDataView *view, int64 row)
 	return view != NULL && tam_data_next_covered(view, row) == row;
 }
 
+static bool
+has_number(DataFile *file, int64 row)
+{
+	int64		bit = row - file->file.first_row;
+
+	return file->numbers == NULL || (((uint8 *) VARDATA(file->numbers))[bit / 8] >> (bit % 8)) & 1;
+}
+
+/* The first number from this one on that the file has; PG_INT64_MAX when there is none. */
+static int64
+next_number(DataFile *file, int64 row)
+{
+	for (row = Max(row, file->file.first_row); row <= file->file.last_row; row++)
+		if (has_number(file, row))
+			return row;
+	return PG_INT64_MAX;
+}
+
 int64
 tam_data_next_covered(TamDataView *view, int64 row)
 {
 	int64		next = PG_INT64_MAX;
 	ListCell   *cell;
 
-	if (view == NULL)
-		return next;
-	foreach(cell, view->files)
-	{
-		TamIcebergFile *file = lfirst(cell);
-
-		if (file->last_row >= row)
-			next = Min(next, Max(file->first_row, row));
-	}
+	if (view != NULL)
+		foreach(cell, view->files)
+			next = Min(next, next_number(lfirst(cell), row));
 	return next;
+}
+
+/* The map of the row numbers that a file has, of those given, which ascend; NULL when it has all. */
+static bytea *
+make_numbers(const TamIcebergFile *file, const int64 *rows, int64 count)
+{
+	Size		size = VARHDRSZ + (file->last_row - file->first_row) / 8 + 1;
+	bytea	   *numbers;
+
+	if (file->contiguous)
+		return NULL;
+	numbers = palloc0(size);
+	SET_VARSIZE(numbers, size);
+	for (int64 i = 0; i < count; i++)
+	{
+		int64		bit = rows[i] - file->first_row;
+
+		if (rows[i] >= file->first_row && rows[i] <= file->last_row)
+			((uint8 *) VARDATA(numbers))[bit / 8] |= 1 << (bit % 8);
+	}
+	return numbers;
 }
 
 int
@@ -464,8 +507,9 @@ insert_tuple(TamTruth *truth, Datum *values, bool *isnull, int number, CommandId
 }
 
 void
-tam_data_insert_file(Relation rel, const TamIcebergFile *file)
+tam_data_insert_file(Relation rel, const TamIcebergFile *file, const int64 *rows, int64 count)
 {
+	bytea	   *numbers = make_numbers(file, rows, count);
 	TamTruth	truth;
 	Datum		values[FILE_ATTRIBUTES];
 	bool		isnull[FILE_ATTRIBUTES] = {false};
@@ -481,6 +525,8 @@ tam_data_insert_file(Relation rel, const TamIcebergFile *file)
 	values[FILE_CONTIGUOUS] = BoolGetDatum(file->contiguous);
 	values[FILE_STATISTICS] = PointerGetDatum(file->statistics);
 	isnull[FILE_STATISTICS] = file->statistics == NULL;
+	values[FILE_NUMBERS] = PointerGetDatum(numbers);
+	isnull[FILE_NUMBERS] = numbers == NULL;
 	insert_tuple(&truth, values, isnull, FILE_LAST_ROW, GetCurrentCommandId(true));
 	tam_truth_close(&truth);
 }

@@ -32,7 +32,9 @@ typedef struct Fold
 	TamIcebergWriter *writer;
 	TupleTableSlot *slot;
 	TamBatch	batch;
+	int64	   *numbers;		/* of the rows that were moved */
 	int64		rows;
+	int64		room;
 } Fold;
 
 /* Whether the current tuple was there for everybody by now; its buffer is locked. */
@@ -56,7 +58,12 @@ move_row(Fold *fold, CommandId cid)
 		return;
 	tam_batch_store(entry, fold->rel, fold->slot, false);
 	tam_iceberg_writer_add(fold->writer, fold->slot, TAM_ENTRY_I64(entry, ROW));
-	fold->rows++;
+	if (fold->rows == fold->room)
+	{
+		fold->room *= 2;
+		fold->numbers = repalloc_huge(fold->numbers, fold->room * sizeof(int64));
+	}
+	fold->numbers[fold->rows++] = TAM_ENTRY_I64(entry, ROW);
 }
 
 static void
@@ -81,19 +88,21 @@ move_rows(Fold *fold)
 static int64
 fold_relation(Relation rel)
 {
-	Fold		fold = {.rel = rel};
+	Fold		fold = {.rel = rel, .room = 1024};
 	ListCell   *cell;
 
 	fold.snapshot = RegisterSnapshot(GetLatestSnapshot());
+	fold.numbers = palloc(fold.room * sizeof(int64));
 	fold.slot = table_slot_create(rel, NULL);
 	fold.writer = tam_iceberg_writer_open(rel, CurrentMemoryContext);
 	tam_batch_init(&fold.batch, CurrentMemoryContext, BLCKSZ);
 	move_rows(&fold);
 	foreach(cell, tam_iceberg_writer_finish(fold.writer))
-		tam_data_insert_file(rel, lfirst(cell));
+		tam_data_insert_file(rel, lfirst(cell), fold.numbers, fold.rows);
 	ExecDropSingleTupleTableSlot(fold.slot);
 	UnregisterSnapshot(fold.snapshot);
 	tam_batch_free(&fold.batch);
+	pfree(fold.numbers);
 	return fold.rows;
 }
 
