@@ -34,6 +34,8 @@ tam_truth_delete(TamTruth *truth, int64 storage, bool wait)
 	TM_FailureData failure;
 	ScanKeyData key;
 
+	/* Long rows have parts in a TOAST table; at commit no snapshot is left to read that with. */
+	PushActiveSnapshot(GetLatestSnapshot());
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(storage));
 	index_rescan(scan, &key, 1, NULL, 0);
 	while (index_getnext_slot(scan, ForwardScanDirection, slot))
@@ -41,6 +43,7 @@ tam_truth_delete(TamTruth *truth, int64 storage, bool wait)
 		CHECK_FOR_INTERRUPTS();
 		heap_delete(truth->table, &slot->tts_tid, cid, InvalidSnapshot, wait, &failure, false);
 	}
+	PopActiveSnapshot();
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
 }
