@@ -160,8 +160,8 @@ extern int	tam_data_verdict(TamDataView *view, int64 row, TransactionId *deleter
 extern char *tam_data_append(TamDataView *view, TamBatch *batch, int64 row, bool with_image, bool *exists);
 /* Whether the latest state has the row in a file, not deleted by any transaction that has committed. */
 extern bool tam_data_has_row(Relation rel, int64 row);
-/* Raises an error if the table has data files. */
-extern void tam_data_refuse_files(Relation rel);
+/* Raises an error if the table has data files, with which it cannot do what is wanted. */
+extern void tam_data_refuse_files(Relation rel, const char *what);
 /* Lets go of the files that this session has open. */
 extern void tam_data_reader_close(void);
 extern void tam_data_reader_forget(void);

@@ -315,15 +315,14 @@ tam_data_has_row(Relation rel, int64 row)
 }
 
 void
-tam_data_refuse_files(Relation rel)
+tam_data_refuse_files(Relation rel, const char *what)
 {
 	TamDataView *view = tam_data_view_open(rel, SnapshotAny, false, NULL, 0, TAM_MAX_ROW);
 
 	if (view != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("table \"%s\" has data files, which cannot be moved to another tablespace yet",
-						RelationGetRelationName(rel)),
+				 errmsg("table \"%s\" has data files, so it cannot %s yet", RelationGetRelationName(rel), what),
 				 errhint("VACUUM FULL takes the rows out of data files.")));
 }
 

@@ -14,7 +14,7 @@
 #include "storage/predicate.h"
 #include "utils/memutils.h"
 
-#include "tam.h"
+#include "tam_iceberg.h"
 
 typedef struct TamScan
 {
@@ -186,11 +186,26 @@ next_entry(TamScan *scan, ScanDirection direction)
 	return entry;
 }
 
+/* ALTER TYPE reads rows by the old types, which data files are not read by. */
+static void
+refuse_old_types(TamScan *scan, TupleDesc wanted)
+{
+	TupleDesc	desc = RelationGetDescr(scan->base.rs_rd);
+
+	for (int i = 0; i < Min(desc->natts, wanted->natts); i++)
+		if (TupleDescAttr(desc, i)->atttypid != TupleDescAttr(wanted, i)->atttypid
+			&& !TupleDescAttr(wanted, i)->attisdropped)
+			tam_data_refuse_files(scan->base.rs_rd, "be given other types of columns");
+}
+
 bool
 tam_scan_getnextslot(TableScanDesc sscan, ScanDirection direction, TupleTableSlot *slot)
 {
 	TamScan    *scan = (TamScan *) sscan;
 	char	   *entry;
+
+	if (unlikely(slot->tts_tupleDescriptor != RelationGetDescr(sscan->rs_rd)) && tam_is_iceberg(sscan->rs_rd))
+		refuse_old_types(scan, slot->tts_tupleDescriptor);
 
 	while ((entry = next_entry(scan, direction)) != NULL)
 	{

@@ -80,7 +80,7 @@ tam_relation_copy_data(Relation rel, const RelFileLocator *newrlocator)
 
 	tam_pending_flush(rel);
 	if (tam_is_iceberg(rel))
-		tam_data_refuse_files(rel);
+		tam_data_refuse_files(rel, "be moved to another tablespace");
 	FlushRelationBuffers(rel);
 	target = RelationCreateStorage(*newrlocator, persistence, true);
 	RelationCopyStorage(RelationGetSmgr(rel), target, MAIN_FORKNUM, persistence);
