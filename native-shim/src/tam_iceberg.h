@@ -14,9 +14,20 @@
  * row locks and their inheritance by new versions, speculative insertion,
  * savepoints, two-phase commit and crash safety are heap's own.
  *
+ * A row in a data file has no tuple in row_store until somebody updates,
+ * deletes or locks it. Then it gets an anchor: a tuple without a row, frozen,
+ * so that it is there for everybody whatever becomes of its maker. heap's work
+ * on the anchor is the work on the row. An update or delete also enters the row
+ * in row_delete, in the same transaction: that is what lasts when the dead
+ * anchor has been vacuumed away, and what scans go by. So a row of a file is
+ * there for who sees its file in data_file and no tuple of it in row_delete.
+ * Moving a row to a file (tam_iceberg_fold.c) deletes its tuple in row_store;
+ * who finds a tuple deleted looks whether the row has moved so.
+ *
  * Invariants:
  * - A row number is given to one row once, so (storage, row) finds one row, and
- *	 an index entry whose row is not found belongs to a dead row.
+ *	 an index entry whose row is neither in row_store nor in a file belongs to a
+ *	 dead row.
  * - A tuple of row_store is read under SnapshotAny by its index, and judged by
  *	 the real snapshot afterwards: nobody takes SIREAD locks in the truth tables.
  *	 Those lie on the user's table.
