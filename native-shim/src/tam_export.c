@@ -408,7 +408,7 @@ checked_path(text *argument)
 Datum
 tam_function_export(PG_FUNCTION_ARGS)
 {
-	Relation	rel = tam_inspect_open(PG_GETARG_OID(0), AccessShareLock);
+	Relation	rel = tam_inspect_open(TAM_AM_SQLITE_HEAP, PG_GETARG_OID(0), AccessShareLock);
 	char	   *path = checked_path(PG_GETARG_TEXT_PP(1));
 	int64		rows;
 

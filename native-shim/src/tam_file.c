@@ -144,6 +144,20 @@ tam_file_bytes(RelFileLocator locator, int backend)
 	return bytes;
 }
 
+/* --- removal ------------------------------------------------------------------------ */
+
+bool
+tam_file_unlink(const char *path)
+{
+	if (unlink(path) == 0)
+		return true;
+	if (errno != ENOENT)
+		ereport(LOG,
+				(errcode_for_file_access(),
+				 errmsg("could not remove file \"%s\": %m", path)));
+	return false;
+}
+
 /* --- directories of databases ----------------------------------------------------- */
 
 static void

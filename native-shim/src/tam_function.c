@@ -45,13 +45,14 @@ PG_FUNCTION_INFO_V1(tam_function_jvm);
 /* --- opening and asking ------------------------------------------------------------------ */
 
 static void
-require_ours(Relation rel)
+require_method(Relation rel, int method)
 {
-	if (tam_is_sqlite_heap(rel))
+	if (method == TAM_AM_ICEBERG ? tam_is_iceberg(rel) : tam_is_sqlite_heap(rel))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			 errmsg("\"%s\" is not an sqlite_heap table", RelationGetRelationName(rel)),
+			 errmsg("\"%s\" is not an %s table", RelationGetRelationName(rel),
+					method == TAM_AM_ICEBERG ? "iceberg" : "sqlite_heap"),
 			 RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind) ? 0 :
 			 errdetail_relkind_not_supported(rel->rd_rel->relkind)));
 }
@@ -68,7 +69,7 @@ tam_inspect_require_rows(Relation rel)
 }
 
 Relation
-tam_inspect_open(Oid relid, LOCKMODE lockmode)
+tam_inspect_open(int method, Oid relid, LOCKMODE lockmode)
 {
 	Relation	rel = try_relation_open(relid, lockmode);
 
@@ -76,14 +77,14 @@ tam_inspect_open(Oid relid, LOCKMODE lockmode)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relid)));
-	require_ours(rel);
+	require_method(rel, method);
 	return rel;
 }
 
-static Relation
-open_readable(Oid relid, LOCKMODE lockmode)
+Relation
+tam_inspect_open_readable(int method, Oid relid, LOCKMODE lockmode)
 {
-	Relation	rel = tam_inspect_open(relid, lockmode);
+	Relation	rel = tam_inspect_open(method, relid, lockmode);
 	AclResult	access = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
 
 	if (access != ACLCHECK_OK)
@@ -94,7 +95,7 @@ open_readable(Oid relid, LOCKMODE lockmode)
 Relation
 tam_inspect_open_rows(Oid relid, LOCKMODE lockmode)
 {
-	Relation	rel = open_readable(relid, lockmode);
+	Relation	rel = tam_inspect_open_readable(TAM_AM_SQLITE_HEAP, relid, lockmode);
 
 	tam_inspect_require_rows(rel);
 	return rel;
@@ -116,7 +117,7 @@ tam_inspect(Relation rel, int question, int64 argument)
 Datum
 tam_function_file_path(PG_FUNCTION_ARGS)
 {
-	Relation	rel = open_readable(PG_GETARG_OID(0), AccessShareLock);
+	Relation	rel = tam_inspect_open_readable(TAM_AM_SQLITE_HEAP, PG_GETARG_OID(0), AccessShareLock);
 	char	   *path = tam_file_path(rel->rd_locator, TAM_RELATION_BACKEND(rel));
 
 	relation_close(rel, AccessShareLock);
@@ -126,7 +127,7 @@ tam_function_file_path(PG_FUNCTION_ARGS)
 Datum
 tam_function_file_size(PG_FUNCTION_ARGS)
 {
-	Relation	rel = open_readable(PG_GETARG_OID(0), AccessShareLock);
+	Relation	rel = tam_inspect_open_readable(TAM_AM_SQLITE_HEAP, PG_GETARG_OID(0), AccessShareLock);
 	int64		bytes = tam_file_bytes(rel->rd_locator, TAM_RELATION_BACKEND(rel));
 
 	relation_close(rel, AccessShareLock);

@@ -22,6 +22,7 @@
 #include "tam_iceberg_publication.h"
 #include "tam_iceberg_publish.h"
 #include "tam_iceberg_upcall.h"
+#include "tam_utility.h"
 
 PG_FUNCTION_INFO_V1(tam_iceberg_function_publish);
 PG_FUNCTION_INFO_V1(tam_iceberg_function_metadata_location);
@@ -31,35 +32,6 @@ PG_FUNCTION_INFO_V1(tam_iceberg_function_inspect);
 #define FUNCTION_PREFIX "iceberg_"
 
 /* --- opening ----------------------------------------------------------------------------- */
-
-static Relation
-open_table(Oid relid, LOCKMODE lockmode)
-{
-	Relation	rel = try_relation_open(relid, lockmode);
-
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
-	if (!tam_is_iceberg(rel))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not an iceberg table", RelationGetRelationName(rel)),
-				 RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind) ? 0 :
-				 errdetail_relkind_not_supported(rel->rd_rel->relkind)));
-	return rel;
-}
-
-static Relation
-open_readable(Oid relid)
-{
-	Relation	rel = open_table(relid, AccessShareLock);
-	AclResult	access = pg_class_aclcheck(relid, GetUserId(), ACL_SELECT);
-
-	if (access != ACLCHECK_OK)
-		aclcheck_error(access, get_relkind_objtype(rel->rd_rel->relkind), RelationGetRelationName(rel));
-	return rel;
-}
 
 /* Bounds and partitions tell of rows that row security may hide. */
 static void
@@ -102,7 +74,7 @@ tam_iceberg_function_publish(PG_FUNCTION_ARGS)
 
 	PreventCommandIfReadOnly("iceberg_publish()");
 	PreventCommandDuringRecovery("iceberg_publish()");
-	rel = open_table(relid, ShareUpdateExclusiveLock);
+	rel = tam_inspect_open(TAM_AM_ICEBERG, relid, ShareUpdateExclusiveLock);
 	if (!tam_is_owner(relid))
 		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(rel->rd_rel->relkind), RelationGetRelationName(rel));
 	require_publishable(rel);
@@ -116,7 +88,7 @@ tam_iceberg_function_publish(PG_FUNCTION_ARGS)
 Datum
 tam_iceberg_function_metadata_location(PG_FUNCTION_ARGS)
 {
-	Relation	rel = open_readable(PG_GETARG_OID(0));
+	Relation	rel = tam_inspect_open_readable(TAM_AM_ICEBERG, PG_GETARG_OID(0), AccessShareLock);
 	TamPublished *published = find_published(rel);
 	char	   *root = tam_iceberg_published_root(rel);
 
@@ -169,7 +141,7 @@ Datum
 tam_iceberg_function_inspect(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Relation	rel = open_readable(PG_GETARG_OID(0));
+	Relation	rel = tam_inspect_open_readable(TAM_AM_ICEBERG, PG_GETARG_OID(0), AccessShareLock);
 	TamPublished *published = find_published(rel);
 
 	refuse_row_security(rel);

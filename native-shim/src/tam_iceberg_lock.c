@@ -49,19 +49,9 @@ lock_in_store(TamIcebergRow *row, Snapshot snapshot, TupleTableSlot *store_slot,
 			  LockTupleMode mode, LockWaitPolicy wait_policy, uint8 flags, TM_FailureData *tmfd)
 {
 	LockWaitPolicy policy = wait_policy == LockWaitError ? LockWaitSkip : wait_policy;
-	TM_Result	result;
+	TM_Result	result = table_tuple_lock(row->store.table, &row->where, snapshot, store_slot, cid, mode,
+										  policy, flags, tmfd);
 
-	for (;;)
-	{
-		result = table_tuple_lock(row->store.table, &row->where, snapshot, store_slot, cid, mode, policy,
-								  flags, tmfd);
-		if (result != TM_Updated || ItemPointerIndicatesMovedPartitions(&tmfd->ctid)
-			|| ItemPointerEquals(&tmfd->ctid, &row->where)
-			|| tam_iceberg_row_at(row, &tmfd->ctid) != row->row)
-			break;
-		/* The row goes on in another tuple (tam_iceberg_modify.c). */
-		row->where = tmfd->ctid;
-	}
 	if (result == TM_WouldBlock && wait_policy == LockWaitError)
 		raise_not_available(row->rel);
 	return result;

@@ -2,9 +2,7 @@
  * tam_iceberg_modify.c
  *	  Delete and update: heap's, of the tuple in row_store.
  *
- * heap reports places in row_store; callers want row numbers. A later version
- * with the same row number is the same row for our callers (it has moved to
- * a file): the operation goes on with it.
+ * heap reports places in row_store; callers want row numbers.
  */
 #include "postgres.h"
 
@@ -99,18 +97,6 @@ tam_iceberg_translate_failure(TamIcebergRow *row, TM_Result result, TM_FailureDa
 		tam_tid_from_row(successor, &tmfd->ctid);
 }
 
-/* After TM_Updated: whether the row goes on in another tuple, which *row then means. */
-static bool
-follow_same_row(TamIcebergRow *row, TM_Result result, TM_FailureData *tmfd)
-{
-	if (result != TM_Updated || ItemPointerIndicatesMovedPartitions(&tmfd->ctid)
-		|| ItemPointerEquals(&tmfd->ctid, &row->where)
-		|| tam_iceberg_row_at(row, &tmfd->ctid) != row->row)
-		return false;
-	row->where = tmfd->ctid;
-	return true;
-}
-
 static void
 check_conflicts(Relation rel, ItemPointer tid)
 {
@@ -129,9 +115,7 @@ tam_iceberg_tuple_delete(Relation rel, ItemPointer tid, CommandId cid, Snapshot 
 	tam_iceberg_require_row_deletes(rel);
 	tam_changes_note(rel);
 	tam_iceberg_locate(&row, rel, tid, NULL);
-	do
-		result = heap_delete(row.store.table, &row.where, cid, crosscheck, wait, tmfd, changingPart);
-	while (follow_same_row(&row, result, tmfd));
+	result = heap_delete(row.store.table, &row.where, cid, crosscheck, wait, tmfd, changingPart);
 	if (result == TM_Ok)
 	{
 		check_conflicts(rel, tid);
@@ -210,15 +194,11 @@ update_store(TamIcebergRow *row, NewVersion *version, bool key, CommandId cid, S
 			 TM_FailureData *tmfd)
 {
 	LockTupleMode ignored;
-	TM_Result	result;
+	TM_Result	result = key ? lock_key(row, cid, wait, tmfd) : TM_Ok;
 
-	do
-	{
-		result = key ? lock_key(row, cid, wait, tmfd) : TM_Ok;
-		if (result == TM_Ok)
-			result = tam_heap_update(row->store.table, &row->where, version->tuple, cid, crosscheck, wait,
-									 tmfd, &ignored);
-	} while (follow_same_row(row, result, tmfd));
+	if (result == TM_Ok)
+		result = tam_heap_update(row->store.table, &row->where, version->tuple, cid, crosscheck, wait, tmfd,
+								 &ignored);
 	if (result == TM_Ok)
 		tam_truth_insert_index(&row->store, version->values, version->isnull, &version->tuple->t_self);
 	return result;

@@ -13,28 +13,68 @@
 #include "miscadmin.h"
 #include "storage/fd.h"
 
-#include "tam.h"
 #include "tam_iceberg_files.h"
 #include "tam_iceberg_parquet.h"
+#include "tam_utility.h"
+
+/* --- names ---------------------------------------------------------------------------- */
+
+char *
+tam_iceberg_database_directory(Oid tablespace, Oid database)
+{
+	return psprintf("%s/%u/%u", TAM_ICEBERG_DIRECTORY, tablespace, database);
+}
+
+char *
+tam_iceberg_directory(RelFileLocator locator, int backend)
+{
+	char	   *above = tam_iceberg_database_directory(TAM_SPC_OID(locator), TAM_DB_OID(locator));
+	char	   *directory;
+
+	if (backend != TAM_NO_BACKEND)
+		directory = psprintf("%s/t%d_%u", above, backend, TAM_REL_NUMBER(locator));
+	else
+		directory = psprintf("%s/%u", above, TAM_REL_NUMBER(locator));
+	pfree(above);
+	return directory;
+}
 
 char *
 tam_iceberg_root(Relation rel)
 {
-	RelFileLocator locator = rel->rd_locator;
-	int			backend = TAM_RELATION_BACKEND(rel);
-
-	if (backend != TAM_NO_BACKEND)
-		return psprintf("%s/tamarack/%u/%u/t%d_%u", DataDir, TAM_SPC_OID(locator), TAM_DB_OID(locator),
-						backend, TAM_REL_NUMBER(locator));
-	return psprintf("%s/tamarack/%u/%u/%u", DataDir, TAM_SPC_OID(locator), TAM_DB_OID(locator),
-					TAM_REL_NUMBER(locator));
+	return psprintf("%s/%s", DataDir, tam_iceberg_directory(rel->rd_locator, TAM_RELATION_BACKEND(rel)));
 }
+
+const char *
+tam_iceberg_relative(const char *path)
+{
+	Size		length = strlen(DataDir);
+
+	if (!is_absolute_path(path))
+		return path;
+	if (strncmp(path, DataDir, length) != 0 || path[length] != '/')
+		elog(ERROR, "tamarack: file \"%s\" is not in the data directory", path);
+	return path + length + 1;
+}
+
+/* --- directories ------------------------------------------------------------------------ */
 
 /* The directory that something lies in, palloc'd. */
 static char *
 parent_of(const char *path)
 {
-	return pnstrdup(path, strrchr(path, '/') - path);
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? pstrdup(".") : pnstrdup(path, slash - path);
+}
+
+void
+tam_iceberg_sync_parent(const char *path)
+{
+	char	   *parent = parent_of(path);
+
+	fsync_fname(parent, true);
+	pfree(parent);
 }
 
 /* Makes a directory and those above it that are missing, durably. */
@@ -42,17 +82,24 @@ static void
 make_directory(const char *path)
 {
 	struct stat status;
-	char	   *parent;
 
 	if (stat(path, &status) == 0)
 		return;
-	parent = parent_of(path);
-	make_directory(parent);
+	tam_iceberg_make_parent(path);
 	if (MakePGDirectory(path) < 0 && errno != EEXIST)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not create directory \"%s\": %m", path)));
-	fsync_fname(parent, true);
+	tam_iceberg_sync_parent(path);
+}
+
+void
+tam_iceberg_make_parent(const char *path)
+{
+	char	   *parent = parent_of(path);
+
+	make_directory(parent);
+	pfree(parent);
 }
 
 void
@@ -104,9 +151,6 @@ tam_iceberg_remove_files(const char *root, List *paths)
 		char		path[MAXPGPATH * 2];
 
 		snprintf(path, sizeof(path), "%s/%s", root, (char *) lfirst(cell));
-		if (unlink(path) < 0 && errno != ENOENT)
-			ereport(LOG,
-					(errcode_for_file_access(),
-					 errmsg("could not remove file \"%s\": %m", path)));
+		tam_file_unlink(path);
 	}
 }

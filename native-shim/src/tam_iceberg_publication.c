@@ -25,10 +25,10 @@
 #include "utils/uuid.h"
 
 #include "tam_iceberg.h"
-#include "tam_iceberg_column.h"
-#include "tam_iceberg_wal.h"
+#include "tam_iceberg_files.h"
 #include "tam_iceberg_publication.h"
 #include "tam_iceberg_publish.h"
+#include "tam_iceberg_wal.h"
 
 /* So many small files become one. */
 #define SMALL_FILES_AT_MOST 15
@@ -39,7 +39,6 @@ typedef struct PendingFile
 {
 	struct PendingFile *next;
 	char	   *path;			/* relative to the data directory */
-	RelFileLocator locator;
 	bool		logged;			/* standbys have it */
 	bool		at_commit;		/* or else at abort */
 	SubTransactionId subxact;
@@ -58,8 +57,7 @@ add_pending(Relation rel, const char *path, bool at_commit)
 	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
 	PendingFile *file = palloc(sizeof(PendingFile));
 
-	file->path = psprintf("%s/%s", tam_iceberg_relative(tam_iceberg_root(rel)), path);
-	file->locator = rel->rd_locator;
+	file->path = psprintf("%s/%s", tam_iceberg_directory(rel->rd_locator, TAM_RELATION_BACKEND(rel)), path);
 	file->logged = RelationNeedsWAL(rel);
 	file->at_commit = at_commit;
 	file->subxact = GetCurrentSubTransactionId();
@@ -82,6 +80,9 @@ static void
 remove_pending(bool commit, SubTransactionId subxact)
 {
 	PendingFile **link = &pending;
+	RelFileLocator locator = {0};
+	List	   *logged = NIL;
+	List	   *unlogged = NIL;
 
 	while (*link != NULL)
 	{
@@ -92,10 +93,15 @@ remove_pending(bool commit, SubTransactionId subxact)
 			link = &file->next;
 			continue;
 		}
-		if (file->at_commit == commit)
-			tam_iceberg_remove_logged(list_make1(file->path), InvalidTransactionId, file->locator, file->logged);
+		if (file->at_commit == commit && file->logged)
+			logged = lappend(logged, file->path);
+		else if (file->at_commit == commit)
+			unlogged = lappend(unlogged, file->path);
 		*link = file->next;
 	}
+	/* All in one record each. Which table counts only where a standby's queries are to be cancelled: none is. */
+	tam_iceberg_remove_logged(logged, InvalidTransactionId, locator, true);
+	tam_iceberg_remove_logged(unlogged, InvalidTransactionId, locator, false);
 }
 
 static void
@@ -279,7 +285,7 @@ live_files(List *kept, List *added)
 char *
 tam_iceberg_published_root(Relation rel)
 {
-	const char *directory = tam_iceberg_relative(tam_iceberg_root(rel));
+	const char *directory = tam_iceberg_directory(rel->rd_locator, TAM_RELATION_BACKEND(rel));
 
 	if (tam_iceberg_root_uri[0] == '\0')
 		return psprintf("file:%s/%s", DataDir, directory);

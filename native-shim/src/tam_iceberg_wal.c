@@ -19,13 +19,13 @@
 #include "access/xlog.h"
 #include "access/xloginsert.h"
 #include "access/xlogutils.h"
-#include "common/file_perm.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "storage/standby.h"
 
-#include "tam.h"
+#include "tam_iceberg_files.h"
 #include "tam_iceberg_wal.h"
+#include "tam_utility.h"
 
 /* Bytes of a file that one record holds: few records, and no large piece of memory. */
 #define PIECE_BYTES (4 * 1024 * 1024)
@@ -109,15 +109,6 @@ tam_iceberg_log_file(const char *path)
 }
 
 static void
-unlink_quietly(const char *path)
-{
-	if (unlink(path) < 0 && errno != ENOENT)
-		ereport(LOG,
-				(errcode_for_file_access(),
-				 errmsg("could not remove file \"%s\": %m", path)));
-}
-
-static void
 log_removal(List *paths, TransactionId horizon, RelFileLocator locator)
 {
 	xl_tam_files_removed removed = {horizon, locator, list_length(paths)};
@@ -148,7 +139,7 @@ tam_iceberg_remove_logged(List *paths, TransactionId horizon, RelFileLocator loc
 	if (logged)
 		log_removal(paths, horizon, locator);
 	foreach(cell, paths)
-		unlink_quietly(lfirst(cell));
+		tam_file_unlink(lfirst(cell));
 }
 
 void
@@ -205,42 +196,12 @@ require_own_path(const char *path)
 }
 
 static void
-make_durable_in_directory(const char *path)
-{
-	char		directory[MAXPGPATH];
-
-	strlcpy(directory, path, MAXPGPATH);
-	get_parent_directory(directory);
-	fsync_fname(directory[0] == '\0' ? "." : directory, true);
-}
-
-/* Makes the directories that a file lies in, each durable in the one above. */
-static void
-make_directories(const char *path)
-{
-	char		directory[MAXPGPATH];
-
-	strlcpy(directory, path, MAXPGPATH);
-	for (char *slash = strchr(directory, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
-	{
-		*slash = '\0';
-		if (MakePGDirectory(directory) == 0)
-			make_durable_in_directory(directory);
-		else if (errno != EEXIST)
-			ereport(ERROR,
-					(errcode_for_file_access(),
-					 errmsg("could not create directory \"%s\": %m", directory)));
-		*slash = '/';
-	}
-}
-
-static void
 open_for_redo(const char *path, bool first)
 {
 	if (open_fd >= 0 && !first && strcmp(path, open_path) == 0)
 		return;
 	tam_iceberg_redo_end();
-	make_directories(path);
+	tam_iceberg_make_parent(path);
 	open_fd = BasicOpenFile(path, O_RDWR | O_CREAT | PG_BINARY | (first ? O_TRUNC : 0));
 	if (open_fd < 0)
 		ereport(ERROR,
@@ -281,7 +242,7 @@ redo_content(XLogReaderState *record)
 	if (content->flags & PIECE_IS_LAST)
 	{
 		tam_iceberg_redo_end();
-		make_durable_in_directory(path);
+		tam_iceberg_sync_parent(path);
 	}
 	pfree(path);
 }
@@ -298,7 +259,7 @@ redo_files_removed(XLogReaderState *record)
 	for (uint32 i = 0; i < removed->count; i++, path += strlen(path) + 1)
 	{
 		require_own_path(path);
-		unlink_quietly(path);
+		tam_file_unlink(path);
 	}
 }
 
@@ -379,31 +340,4 @@ tam_iceberg_identify(uint8 info)
 			return "TREE_REMOVED";
 	}
 	return NULL;
-}
-
-/* --- names ------------------------------------------------------------------------------ */
-
-char *
-tam_iceberg_database_directory(Oid tablespace, Oid database)
-{
-	return psprintf("%s/%u/%u", TAM_ICEBERG_DIRECTORY, tablespace, database);
-}
-
-char *
-tam_iceberg_directory(RelFileLocator locator)
-{
-	return psprintf("%s/%u/%u/%u", TAM_ICEBERG_DIRECTORY, TAM_SPC_OID(locator), TAM_DB_OID(locator),
-					TAM_REL_NUMBER(locator));
-}
-
-const char *
-tam_iceberg_relative(const char *path)
-{
-	Size		length = strlen(DataDir);
-
-	if (!is_absolute_path(path))
-		return path;
-	if (strncmp(path, DataDir, length) != 0 || path[length] != '/')
-		elog(ERROR, "tamarack: file \"%s\" is not in the data directory", path);
-	return path + length + 1;
 }

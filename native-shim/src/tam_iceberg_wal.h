@@ -1,12 +1,7 @@
 /*
  * tam_iceberg_wal.h
- *	  The files of local iceberg tables: where they lie, how they come and go,
- *	  on the primary and on its standbys.
- *
- * Paths are relative to the data directory, in which the server works. Below
- * TAM_ICEBERG_DIRECTORY each table has a directory of its own, which PostgreSQL's
- * own tools neither read nor leave out: a base backup contains it, pg_checksums
- * passes it by.
+ *	  How the files of local iceberg tables come and go on the primary's
+ *	  standbys. Paths are relative to the data directory.
  */
 #ifndef TAM_ICEBERG_WAL_H
 #define TAM_ICEBERG_WAL_H
@@ -18,15 +13,6 @@
 #include "nodes/pg_list.h"
 
 #include "tam_compat.h"
-
-#define TAM_ICEBERG_DIRECTORY "tamarack"
-
-/* The directory of a relation's files; palloc'd. */
-extern char *tam_iceberg_directory(RelFileLocator locator);
-/* The directory of all of a database's tables in one tablespace; palloc'd. */
-extern char *tam_iceberg_database_directory(Oid tablespace, Oid database);
-/* A path inside the data directory, made relative to it; an ERROR for any other. Points into the argument. */
-extern const char *tam_iceberg_relative(const char *path);
 
 /* --- tam_iceberg_wal.c: what a standby and a recovery need to know -------- */
 

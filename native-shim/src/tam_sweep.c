@@ -57,6 +57,7 @@
 #include "utils/timestamp.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_files.h"
 #include "tam_iceberg_wal.h"
 #include "tam_utility.h"
 
@@ -230,26 +231,14 @@ keep_all_named(HTAB *candidates)
 /* --- removing ------------------------------------------------------------------------ */
 
 static bool
-unlink_quietly(const char *path)
-{
-	if (unlink(path) == 0)
-		return true;
-	if (errno != ENOENT)
-		ereport(LOG,
-				(errcode_for_file_access(),
-				 errmsg("could not remove file \"%s\": %m", path)));
-	return false;
-}
-
-static bool
 remove_file(const TamFileName *name)
 {
 	static const char *const companions[] = {"-wal", "-shm", "-journal"};
 	char	   *path = tam_file_named(MyDatabaseId, name);
-	bool		removed = unlink_quietly(path);
+	bool		removed = tam_file_unlink(path);
 
 	for (int i = 0; i < lengthof(companions); i++)
-		removed |= unlink_quietly(psprintf("%s%s", path, companions[i]));
+		removed |= tam_file_unlink(psprintf("%s%s", path, companions[i]));
 	if (removed)
 		ereport(LOG, (errmsg("removed file \"%s\", which belonged to no table any more", path)));
 	return removed;
@@ -258,7 +247,7 @@ remove_file(const TamFileName *name)
 static bool
 remove_iceberg_directory(const TamFileName *name)
 {
-	char	   *directory = tam_iceberg_directory(locator_of(name));
+	char	   *directory = tam_iceberg_directory(locator_of(name), name->backend);
 
 	tam_iceberg_remove_tree(directory, true);
 	ereport(LOG, (errmsg("removed directory \"%s\", which belonged to no table any more", directory)));

@@ -46,6 +46,8 @@ extern bool tam_file_parse(const char *entry, TamFileName *name);
 extern void tam_file_copy_database(Oid source, Oid target);
 /* Removes a database's directory; problems are logged, never raised. */
 extern void tam_file_remove_database(Oid database);
+/* Removes a file; true when it was there. Never throws: failures are logged. */
+extern bool tam_file_unlink(const char *path);
 
 /* --- tam_sweep.c ------------------------------------------------------------ */
 
@@ -107,9 +109,11 @@ extern int	tam_access_method(Oid access_method);
 
 /* Asks Java a TAM_ASK_ question; starts the JVM. The answer is palloc'd, or NULL. */
 extern char *tam_inspect(Relation rel, int question, int64 argument);
-/* Opens a table of ours, or raises 42809; checks no privileges. */
-extern Relation tam_inspect_open(Oid relid, LOCKMODE lockmode);
-/* The same for who reads rows: wants SELECT on the table, and the rows in reach. */
+/* Opens a table of an access method, a TAM_AM_…, or raises 42809; checks no privileges. */
+extern Relation tam_inspect_open(int method, Oid relid, LOCKMODE lockmode);
+/* The same; wants SELECT on the table. */
+extern Relation tam_inspect_open_readable(int method, Oid relid, LOCKMODE lockmode);
+/* The same for who reads rows of sqlite_heap tables: wants them in reach as well. */
 extern Relation tam_inspect_open_rows(Oid relid, LOCKMODE lockmode);
 /* Raises an error when the table's rows are out of this session's reach. */
 extern void tam_inspect_require_rows(Relation rel);

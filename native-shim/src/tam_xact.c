@@ -20,6 +20,7 @@
 #include "utils/memutils.h"
 
 #include "tam_iceberg.h"
+#include "tam_iceberg_files.h"
 #include "tam_iceberg_wal.h"
 #include "tam_utility.h"
 
@@ -41,15 +42,6 @@ tam_xact_note_write(void)
 }
 
 /* --- files that go away ----------------------------------------------------------------- */
-
-static void
-unlink_quietly(const char *path)
-{
-	if (unlink(path) < 0 && errno != ENOENT)
-		ereport(LOG,
-				(errcode_for_file_access(),
-				 errmsg("could not remove file \"%s\": %m", path)));
-}
 
 /* Lets the session's open file go. Too late for errors: they are logged. */
 static void
@@ -79,17 +71,16 @@ static void
 remove_file(RelFileLocator locator, int backend)
 {
 	char	   *path = tam_file_path(locator, backend);
-	char	   *directory = tam_iceberg_directory(locator);
+	char	   *directory = tam_iceberg_directory(locator, backend);
 
 	if (access(path, F_OK) == 0)
 	{
 		forget_open_file(locator, backend);
-		unlink_quietly(psprintf("%s-wal", path));
-		unlink_quietly(psprintf("%s-shm", path));
-		unlink_quietly(path);
+		tam_file_unlink(psprintf("%s-wal", path));
+		tam_file_unlink(psprintf("%s-shm", path));
+		tam_file_unlink(path);
 	}
-	if (backend == TAM_NO_BACKEND)
-		tam_iceberg_remove_tree(directory, true);
+	tam_iceberg_remove_tree(directory, backend == TAM_NO_BACKEND);
 	pfree(directory);
 	pfree(path);
 }
@@ -117,9 +108,9 @@ remove_temporary_files_at_exit(int code, Datum unused)
 	{
 		char	   *path = tam_file_path(file->locator, file->backend);
 
-		unlink_quietly(psprintf("%s-wal", path));
-		unlink_quietly(psprintf("%s-shm", path));
-		unlink_quietly(path);
+		tam_file_unlink(psprintf("%s-wal", path));
+		tam_file_unlink(psprintf("%s-shm", path));
+		tam_file_unlink(path);
 	}
 	temporary_files = NULL;
 }
